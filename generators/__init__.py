@@ -1,0 +1,1 @@
+"""Turn (type, parameters, seed) into image bytes: the art, its encoders, registry and workers."""
