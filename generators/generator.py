@@ -1,4 +1,4 @@
-"""What a generator is: a named, versioned, pure function from parameters and a seed to a picture."""
+"""What a generator is: a named, versioned, pure function of parameters and a seed."""
 
 from __future__ import annotations
 
