@@ -1,0 +1,376 @@
+"""GenerationalCache: one LRUCache per asset type, one byte budget, one build per key.
+
+Every lookup is exactly one of hit, miss, coalesced and stale. What is looked up, built, stored
+and cleared is decided under a single lock, so that these hold at every moment:
+
+- the estimated bytes of all types together stay within the budget;
+- a key has at most one build that callers join and that may store its result: a clear, a bypass
+  or the departure of every waiter takes a build off the board, and what is off the board does
+  not store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from .entry import Entry
+from .flight import Board, Flight
+from .keys import make_key
+from .limits import checked_budget, checked_default_ttl, checked_size, checked_stale_window
+from .lru import LRUCache
+from .stats import CacheReport, EvictionReason, MissReason, Outcome, totals
+from .weigh import Weigher, estimate_bytes
+
+V = TypeVar("V")
+
+DEFAULT_MAX_BYTES = 500 * 2**20
+
+
+class Built(NamedTuple, Generic[V]):
+    """What a build gives the cache.
+
+    Attributes:
+        ttl_seconds: how long it stays fresh; None: the TTL of its type.
+        cost_seconds: what building it took; None: the time the cache measured.
+    """
+
+    value: V
+    ttl_seconds: float | None = None
+    cost_seconds: float | None = None
+
+
+class Fetched(NamedTuple, Generic[V]):
+    """The answer to one lookup.
+
+    Attributes:
+        reason: why it missed; also of the build that a coalesced lookup joined.
+        age_seconds: since the value was stored.
+        ttl_seconds: until it stops being fresh; negative for a stale one.
+        stored: whether the cache held it when the lookup was answered.
+    """
+
+    value: V
+    outcome: Outcome
+    reason: MissReason | None
+    age_seconds: float
+    ttl_seconds: float
+    stored: bool
+
+
+class _Landing(NamedTuple, Generic[V]):
+    value: V
+    ttl_seconds: float
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat(Generic[V]):
+    """A lookup that has to wait for a build: its own, or one it joined."""
+
+    flight: Flight[_Landing[V]]
+    leads: bool
+    stale: Entry[V] | None = None
+
+
+class GenerationalCache(Generic[V]):
+    """One LRU+TTL cache per asset type, created on demand; thread-safe.
+
+    Args:
+        max_size: entries of a type without a size of its own.
+        ttl: seconds, of a type without a TTL of its own; None: for ever.
+        max_bytes: estimated bytes of all types together; the least recently used entry of all
+            types goes first. A value heavier than that is not held.
+        stale_seconds: how long past its TTL an entry answers while it is refreshed, or when
+            building it anew fails.
+        clock: monotonic seconds.
+        weigher: estimated bytes of a value.
+
+    Raises:
+        ValueError: a size, TTL, window or budget that makes no sense.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_size: int = 100,
+        ttl: float | None = 3600.0,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        stale_seconds: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+        weigher: Weigher = estimate_bytes,
+    ) -> None:
+        self.max_bytes = checked_budget(max_bytes)
+        self._max_size = checked_size(max_size)
+        self._ttl = checked_default_ttl(ttl)
+        self._stale_seconds = checked_stale_window(stale_seconds)
+        self._clock = clock
+        self._weigher = weigher
+
+        # Guards everything below, the caches of all types included: they share it.
+        self._lock = threading.RLock()
+        self._caches: dict[str, LRUCache[V]] = {}
+        self._board: Board[_Landing[V]] = Board(self._lock)
+
+    # For programs: by type and arguments
+
+    def get(self, asset_type: str, /, *args: object, **kwargs: object) -> V | None:
+        """Return what is held for these arguments, or None; counted as a hit or a miss."""
+        key = make_key(asset_type, *args, **kwargs)
+        with self._lock:
+            entry = self.find(asset_type, key)
+            if entry is not None:
+                return entry.value
+            self.cache(asset_type).count_miss(key)
+            return None
+
+    def set(self, asset_type: str, value: V, /, *args: object, **kwargs: object) -> None:
+        """Hold `value` for these arguments, with the TTL of its type."""
+        key = make_key(asset_type, *args, **kwargs)
+        self._hold(asset_type, key, Built(value), self._weigher(value))
+
+    def clear(self, asset_type: str) -> int:
+        """Start a new generation of one type; return how many entries were held.
+
+        A build that is under way still answers those who wait for it, but is not stored and not
+        joined by anyone who asks from now on.
+        """
+        with self._lock:
+            self._board.close_type(asset_type)
+            return self.cache(asset_type).clear()
+
+    def clear_all(self) -> int:
+        """Start a new generation of every type; return how many entries were held."""
+        with self._lock:
+            return sum(self.clear(asset_type) for asset_type in self._caches)
+
+    def configure(
+        self, asset_type: str, *, max_size: int | None = None, ttl: float | None = None
+    ) -> None:
+        """Change one type's size, at once, and the TTL of what it stores from now on.
+
+        Raises:
+            ValueError: a size or TTL that makes no sense.
+        """
+        self.cache(asset_type).configure(max_size=max_size, ttl=ttl)
+
+    def configure_all(self, *, max_size: int | None = None, ttl: float | None = None) -> None:
+        """Configure every type, and those that are created later, alike.
+
+        Raises:
+            ValueError: a size or TTL that makes no sense.
+        """
+        with self._lock:
+            self._max_size = self._max_size if max_size is None else checked_size(max_size)
+            self._ttl = self._ttl if ttl is None else checked_default_ttl(ttl)
+            for cache in self._caches.values():
+                cache.configure(max_size=max_size, ttl=ttl)
+
+    def get_stats(self) -> dict[str, object]:
+        """Return counts, sizes and rates of all types, as the `cache_stats` of `/cache/stats`."""
+        return totals(self.report())
+
+    # For those who compose a service of it: by type and key
+
+    def cache(self, asset_type: str) -> LRUCache[V]:
+        """Return the cache of `asset_type`, created if there is none yet."""
+        with self._lock:
+            cache = self._caches.get(asset_type)
+            if cache is None:
+                cache = self._caches[asset_type] = LRUCache(
+                    self._max_size,
+                    self._ttl,
+                    stale_seconds=self._stale_seconds,
+                    clock=self._clock,
+                    weigher=self._weigher,
+                    lock=self._lock,
+                )
+            return cache
+
+    def find(self, asset_type: str, key: str) -> Entry[V] | None:
+        """Return the fresh entry of `key`, counted as a hit; None, nothing counted, without one."""
+        cache = self._caches.get(asset_type)
+        return None if cache is None else cache.find(key)
+
+    def now(self) -> float:
+        """Return the reading of the clock that entries are stamped with."""
+        return self._clock()
+
+    def fetch(
+        self,
+        asset_type: str,
+        key: str,
+        build: Callable[[], Built[V]],
+        *,
+        bypass: bool = False,
+    ) -> Fetched[V]:
+        """Return what is held for `key`, else build it, once for all threads that ask meanwhile.
+
+        The thread that finds an entry stale rebuilds it while others are answered with it; if the
+        build raises, so is that thread.
+
+        Args:
+            bypass: build anew whatever is held, and hold that.
+
+        Raises:
+            RecursiveBuild: `build` asked for its own key.
+            BuildAbandoned: the thread that was building was interrupted.
+            Exception: whatever `build` raised, to every caller that waited; nothing is held then.
+        """
+        seat = self._enter(asset_type, key, bypass=bypass)
+        if isinstance(seat, Fetched):
+            return seat
+        if not seat.leads:
+            return _awaited(Outcome.COALESCED, seat.flight, seat.flight.wait())
+        try:
+            landing = copy_context().run(self._build, seat.flight, build)
+        except BaseException as error:
+            self._crash(seat, error)
+            if seat.stale is not None and isinstance(error, Exception):
+                return self._served_stale(asset_type, seat.stale)
+            raise
+        if seat.stale is not None:
+            self.cache(asset_type).count_miss(key, seat.flight.reason)
+        return _awaited(Outcome.MISS, seat.flight, landing)
+
+    async def fetch_async(
+        self,
+        asset_type: str,
+        key: str,
+        build: Callable[[], Awaitable[Built[V]]],
+        *,
+        bypass: bool = False,
+    ) -> Fetched[V]:
+        """Return what is held for `key`, else build it, once for all tasks that ask meanwhile.
+
+        The build runs in a task of its own, which is cancelled when nobody waits for it any more.
+        A stale entry is answered at once and refreshed behind the answer; if that raises, the
+        entry stays and the failure is counted.
+
+        Args and Raises: as `fetch`.
+        """
+        seat = self._enter(asset_type, key, bypass=bypass)
+        if isinstance(seat, Fetched):
+            return seat
+        flight = seat.flight
+        if seat.leads:
+            flight.fly(asyncio.get_running_loop().create_task(self._fly(seat, build)))
+            if seat.stale is not None:
+                return self._served_stale(asset_type, seat.stale)
+        outcome = Outcome.MISS if seat.leads else Outcome.COALESCED
+        return _awaited(outcome, flight, await flight.wait_async())
+
+    def sweep(self, limit: int | None = None) -> int:
+        """Remove dead entries, at most `limit` of each type; return how many."""
+        with self._lock:
+            return sum(cache.sweep(limit) for cache in self._caches.values())
+
+    def report(self) -> dict[str, CacheReport]:
+        """Return one consistent snapshot of every type, by name."""
+        with self._lock:
+            return {name: cache.report() for name, cache in self._caches.items()}
+
+    @property
+    def memory_bytes(self) -> int:
+        """The estimated bytes of all types together."""
+        with self._lock:
+            return sum(cache.memory_bytes for cache in self._caches.values())
+
+    # The way of a lookup that is no plain hit
+
+    def _enter(self, asset_type: str, key: str, *, bypass: bool) -> Fetched[V] | _Seat[V]:
+        """Decide what a lookup comes to, and count it.
+
+        Only a leader that finds a stale entry is not counted yet: whether that was a miss or a
+        stale answer is told by how the build goes.
+        """
+        with self._lock:
+            cache = self.cache(asset_type)
+            if bypass:
+                reason = cache.count_miss(key, MissReason.BYPASSED)
+                return _Seat(self._board.open(asset_type, key, reason), leads=True)
+            entry = cache.find(key)
+            if entry is not None:
+                return self._answered(Outcome.HIT, entry)
+            stale = cache.peek(key)
+            flight = self._board.get(asset_type, key)
+            if flight is None:
+                reason = cache.count_miss(key) if stale is None else MissReason.EXPIRED
+                return _Seat(self._board.open(asset_type, key, reason), leads=True, stale=stale)
+            if stale is not None:
+                return self._served_stale(asset_type, stale)
+            flight.join()
+            cache.count_coalesced()
+            return _Seat(flight, leads=False)
+
+    def _build(self, flight: Flight[_Landing[V]], build: Callable[[], Built[V]]) -> _Landing[V]:
+        flight.enter()
+        started = self._clock()
+        return self._land(flight, build(), started)
+
+    async def _fly(self, seat: _Seat[V], build: Callable[[], Awaitable[Built[V]]]) -> None:
+        seat.flight.enter()
+        started = self._clock()
+        try:
+            self._land(seat.flight, await build(), started)
+        except asyncio.CancelledError as error:
+            self._crash(seat, error)
+            raise
+        except Exception as error:
+            # Whoever waits is told; a refresh that nobody waits for is counted.
+            self._crash(seat, error)
+
+    def _land(self, flight: Flight[_Landing[V]], built: Built[V], started: float) -> _Landing[V]:
+        if built.cost_seconds is None:
+            built = built._replace(cost_seconds=self._clock() - started)
+        weight = self._weigher(built.value)
+        asset_type, key = flight.identity
+        with self._lock:
+            ttl_seconds = self.cache(asset_type).lifetime(built.ttl_seconds)
+            # Off the board means: cleared, bypassed or deserted since. Then it is not held.
+            stored = self._board.close(flight) and self._hold(asset_type, key, built, weight)
+        landing = _Landing(built.value, ttl_seconds, stored)
+        flight.land(landing)
+        return landing
+
+    def _crash(self, seat: _Seat[V], error: BaseException) -> None:
+        with self._lock:
+            self._board.close(seat.flight)
+            if seat.stale is not None:
+                self.cache(seat.flight.identity[0]).count_refresh_failure()
+        seat.flight.crash(error)
+
+    def _hold(self, asset_type: str, key: str, built: Built[V], weight: int) -> bool:
+        with self._lock:
+            entry = self.cache(asset_type).put(
+                key,
+                built.value,
+                weight,
+                built.ttl_seconds,
+                cost_seconds=built.cost_seconds or 0.0,
+                max_bytes=self.max_bytes,
+            )
+            while self.memory_bytes > self.max_bytes:
+                oldest = min(self._caches.values(), key=LRUCache.oldest_use)
+                oldest.evict_oldest(EvictionReason.MEMORY)
+            return entry is not None
+
+    def _served_stale(self, asset_type: str, entry: Entry[V]) -> Fetched[V]:
+        self.cache(asset_type).count_stale(entry)
+        return self._answered(Outcome.STALE, entry)
+
+    def _answered(self, outcome: Outcome, entry: Entry[V]) -> Fetched[V]:
+        now = self._clock()
+        reason = MissReason.EXPIRED if outcome is Outcome.STALE else None
+        return Fetched(
+            entry.value, outcome, reason, now - entry.stored_at, entry.expires_at - now, stored=True
+        )
+
+
+def _awaited(outcome: Outcome, flight: Flight[_Landing[V]], landing: _Landing[V]) -> Fetched[V]:
+    return Fetched(landing.value, outcome, flight.reason, 0.0, landing.ttl_seconds, landing.stored)

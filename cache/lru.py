@@ -1,0 +1,364 @@
+"""LRUCache: one thread-safe store with least-recently-used eviction, a TTL and full statistics."""
+
+from __future__ import annotations
+
+import copy
+import heapq
+import itertools
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar, overload
+
+from .entry import Entry
+from .ghosts import Ghosts
+from .limits import checked_default_ttl, checked_size, checked_stale_window, checked_ttl
+from .stats import CacheReport, Counts, EvictionReason, MissReason
+from .weigh import Weigher, estimate_bytes
+
+V = TypeVar("V")
+D = TypeVar("D")
+
+# Dead entries removed per insertion, at most: one more than an insertion can add, so that
+# the dead never pile up, and few enough that no insertion is slow.
+_SWEPT_PER_INSERTION = 2
+
+
+class LRUCache(Generic[V]):
+    """A mapping of at most `max_size` entries, each fresh for a TTL, thread-safe under one RLock.
+
+    An expired entry is never returned by `get`, and is removed when it is met, when room is made,
+    and by a bounded sweep at every insertion; the size that is reported counts no dead entry.
+
+    Args:
+        max_size: entries held at most; 0 stores nothing.
+        default_ttl: seconds an entry stays fresh; None: for ever.
+        stale_seconds: how long past its TTL an entry is kept for `peek`, not for `get`.
+        clock: monotonic seconds.
+        weigher: estimated bytes of a value.
+        lock: share it between caches that must change together; default: one of its own.
+
+    Raises:
+        ValueError: a size, TTL or stale window that makes no sense.
+    """
+
+    def __init__(
+        self,
+        max_size: int = 100,
+        default_ttl: float | None = 3600.0,
+        *,
+        stale_seconds: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+        weigher: Weigher = estimate_bytes,
+        lock: threading.RLock | None = None,
+    ) -> None:
+        self._max_size = checked_size(max_size)
+        self._default_ttl = checked_default_ttl(default_ttl)
+        self._stale_seconds = checked_stale_window(stale_seconds)
+        self._clock = clock
+        self._weigher = weigher
+
+        # The lock guards everything below.
+        self._lock = lock or threading.RLock()
+        self._entries: OrderedDict[Hashable, Entry[V]] = OrderedDict()
+        self._touch = self._entries.move_to_end
+        self._memory_bytes = 0
+        self._ghosts = Ghosts(_ghost_capacity(self._max_size))
+        # (dead_at, tie-break, entry) of every entry that can expire; entries that are no longer
+        # held stay until met, or until they outnumber the held.
+        self._deadlines: list[tuple[float, int, Entry[V]]] = []
+        self._sequence = itertools.count()
+        self._counts = Counts()
+        self._folded_at = clock()
+
+    # The mapping
+
+    @overload
+    def get(self, key: Hashable) -> V | None: ...
+    @overload
+    def get(self, key: Hashable, default: D) -> V | D: ...
+    def get(self, key: Hashable, default: D | None = None) -> V | D | None:
+        """Return the fresh value of `key`, counted as a hit, else `default`, counted as a miss."""
+        # The hit is spelled out instead of asked of `find`, and finds its key by exception: this is
+        # the hottest path there is, and a second call alone costs it a third.
+        with self._lock:
+            try:
+                entry = self._entries[key]
+            except KeyError:
+                self.count_miss(key)
+                return default
+            now = self._clock()
+            if now < entry.expires_at:
+                self._touch(key)
+                entry.used_at = now
+                entry.hits += 1
+                return entry.value
+            self.count_miss(key)
+            return default
+
+    def set(self, key: Hashable, value: V, ttl: float | None = None) -> None:
+        """Hold `value` under `key` for `ttl` seconds (None: the default TTL; 0: not at all).
+
+        Raises:
+            ValueError: the TTL is negative or not a number.
+        """
+        self.put(key, value, self._weigher(value), ttl)
+
+    def delete(self, key: Hashable) -> bool:
+        """Remove `key`; return whether it was held."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return False
+            self._remove(entry)
+            self._ghosts.remember(key, MissReason.CLEARED)
+            return True
+
+    def clear(self) -> int:
+        """Remove everything; return how many entries were held. Counts go on."""
+        with self._lock:
+            held = len(self._entries)
+            for key, entry in self._entries.items():
+                self._fold_hits(entry)
+                self._ghosts.remember(key, MissReason.CLEARED)
+            self._entries.clear()
+            self._deadlines.clear()
+            self._memory_bytes = 0
+            self._counts.clears += 1
+            return held
+
+    def __contains__(self, key: Hashable) -> bool:
+        """Return whether `key` is held and fresh; counts nothing."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry is not None and self._clock() < entry.expires_at
+
+    def __len__(self) -> int:
+        with self._lock:
+            self.sweep()
+            return len(self._entries)
+
+    def stats(self) -> dict[str, object]:
+        """Return the counts, sizes and rates as the JSON object of `/cache/stats`."""
+        return self.report().as_dict()
+
+    # What a composing cache needs beside the mapping
+
+    def find(self, key: Hashable) -> Entry[V] | None:
+        """Return the fresh entry of `key`, counted as a hit; None, nothing counted, without one.
+
+        Unlike `get`, it also notes the age of what was hit.
+        """
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is None:
+                return None
+            now = self._clock()
+            if now >= entry.expires_at:
+                return None
+            self._touch(key)
+            entry.used_at = now
+            entry.hits += 1
+            self._counts.hit_ages.observe(now - entry.stored_at)
+            return entry
+
+    def peek(self, key: Hashable) -> Entry[V] | None:
+        """Return the entry of `key`, fresh or kept for stale use; counts and touches nothing."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry if entry is not None and self._clock() < entry.dead_at else None
+
+    def put(
+        self,
+        key: Hashable,
+        value: V,
+        weight: int,
+        ttl: float | None = None,
+        *,
+        cost_seconds: float = 0.0,
+        max_bytes: float = math.inf,
+    ) -> Entry[V] | None:
+        """Hold `value` and return its entry, or None where it can have no room.
+
+        Args:
+            weight: its estimated bytes; weighed by the caller, since that may take time and the
+                caller may hold the lock.
+            ttl: seconds; None: the default TTL.
+            cost_seconds: what it took to build, for `saved_seconds`.
+            max_bytes: a heavier value is not held; counted as evicted for memory.
+
+        Raises:
+            ValueError: the TTL is negative or not a number.
+        """
+        with self._lock:
+            now = self._clock()
+            expires_at = now + self.lifetime(ttl)
+            self._counts.sets += 1
+            self.sweep(_SWEPT_PER_INSERTION)
+            previous = self._entries.get(key)
+            if previous is not None:
+                self._remove(previous)
+                self._counts.expirations += now >= previous.expires_at
+            dead_at = expires_at + self._stale_seconds
+            entry = Entry(key, value, weight, cost_seconds, now, expires_at, dead_at)
+            self._insert(entry)
+            if weight > max_bytes:
+                self._evict(entry, EvictionReason.MEMORY)
+            while len(self._entries) > self._max_size:
+                self.evict_oldest(EvictionReason.CAPACITY)
+            return entry if self._entries.get(key) is entry else None
+
+    def lifetime(self, ttl: float | None) -> float:
+        """Return how long an entry with this TTL stays fresh, in seconds; infinity: for ever.
+
+        Raises:
+            ValueError: the TTL is negative or not a number.
+        """
+        if ttl is not None:
+            return checked_ttl(ttl)
+        return math.inf if self._default_ttl is None else self._default_ttl
+
+    def evict_oldest(self, reason: EvictionReason) -> None:
+        """Drop the least recently used entry to make room; the cache must not be empty."""
+        with self._lock:
+            self._evict(next(iter(self._entries.values())), reason)
+
+    def oldest_use(self) -> float:
+        """Return when the least recently used entry was last used; infinity without entries."""
+        with self._lock:
+            return next((entry.used_at for entry in self._entries.values()), math.inf)
+
+    def sweep(self, limit: int | None = None) -> int:
+        """Remove dead entries, at most `limit`; return how many."""
+        with self._lock:
+            now = self._clock()
+            removed = 0
+            while self._deadlines and self._deadlines[0][0] <= now and removed != limit:
+                entry = heapq.heappop(self._deadlines)[2]
+                if self._entries.get(entry.key) is entry:
+                    self._expire(entry)
+                    removed += 1
+            return removed
+
+    def configure(self, *, max_size: int | None = None, ttl: float | None = None) -> None:
+        """Change the size, at once, and the TTL, of what is stored from now on.
+
+        Raises:
+            ValueError: a size or TTL that makes no sense; nothing is changed then.
+        """
+        size = self._max_size if max_size is None else checked_size(max_size)
+        default_ttl = self._default_ttl if ttl is None else checked_default_ttl(ttl)
+        with self._lock:
+            self._max_size, self._default_ttl = size, default_ttl
+            self._ghosts.resize(_ghost_capacity(size))
+            while len(self._entries) > size:
+                self.evict_oldest(EvictionReason.CAPACITY)
+
+    def count_miss(self, key: Hashable, reason: MissReason | None = None) -> MissReason:
+        """Count a miss of `key`; return its reason, by default what is remembered of the key."""
+        with self._lock:
+            if reason is None:
+                reason = self.miss_reason(key)
+                entry = self._entries.get(key)
+                if entry is not None and self._clock() >= entry.dead_at:
+                    self._expire(entry)
+            self._counts.misses[reason] += 1
+            return reason
+
+    def miss_reason(self, key: Hashable) -> MissReason:
+        """Return why a lookup of `key`, which is not fresh, would miss; counts nothing."""
+        with self._lock:
+            return MissReason.EXPIRED if key in self._entries else self._ghosts.reason(key)
+
+    def count_coalesced(self) -> None:
+        """Count a lookup that joined a build under way."""
+        with self._lock:
+            self._counts.coalesced += 1
+
+    def count_stale(self, entry: Entry[V]) -> None:
+        """Count a lookup that was answered with `entry`, past its TTL."""
+        with self._lock:
+            entry.used_at = self._clock()
+            if entry.key in self._entries:
+                self._touch(entry.key)
+            self._counts.stale += 1
+            self._counts.saved_seconds += entry.cost_seconds
+            self._counts.served_bytes += entry.weight
+
+    def count_refresh_failure(self) -> None:
+        """Count a refresh of a stale entry that raised and left the entry as it was."""
+        with self._lock:
+            self._counts.refresh_failures += 1
+
+    @property
+    def memory_bytes(self) -> int:
+        """The estimated bytes of all entries held."""
+        return self._memory_bytes
+
+    def report(self) -> CacheReport:
+        """Return a consistent snapshot; dead entries are removed and counted first."""
+        with self._lock:
+            self.sweep()
+            self._fold_recent_hits()
+            return CacheReport(
+                counts=copy.deepcopy(self._counts),
+                size=len(self._entries),
+                memory_bytes=self._memory_bytes,
+                max_size=self._max_size,
+                default_ttl=self._default_ttl,
+            )
+
+    # Under the lock
+
+    def _fold_recent_hits(self) -> None:
+        # A hit counts on its entry alone, which keeps it cheap. Entries stand in order of use, so
+        # that only those used since the last fold are visited.
+        for entry in reversed(self._entries.values()):
+            if entry.used_at < self._folded_at:
+                break
+            self._fold_hits(entry)
+        self._folded_at = self._clock()
+
+    def _fold_hits(self, entry: Entry[V]) -> None:
+        hits = entry.hits - entry.folded_hits
+        entry.folded_hits = entry.hits
+        self._counts.hits += hits
+        self._counts.saved_seconds += hits * entry.cost_seconds
+        self._counts.served_bytes += hits * entry.weight
+
+    def _insert(self, entry: Entry[V]) -> None:
+        self._entries[entry.key] = entry
+        self._memory_bytes += entry.weight
+        self._ghosts.forget(entry.key)
+        if entry.dead_at < math.inf:
+            heapq.heappush(self._deadlines, (entry.dead_at, next(self._sequence), entry))
+            if len(self._deadlines) > 2 * len(self._entries) + 16:
+                held = self._entries
+                self._deadlines = [at for at in self._deadlines if held.get(at[2].key) is at[2]]
+                heapq.heapify(self._deadlines)
+
+    def _remove(self, entry: Entry[V]) -> None:
+        self._fold_hits(entry)
+        del self._entries[entry.key]
+        self._memory_bytes -= entry.weight
+
+    def _expire(self, entry: Entry[V]) -> None:
+        self._remove(entry)
+        self._counts.expirations += 1
+        self._ghosts.remember(entry.key, MissReason.EXPIRED)
+
+    def _evict(self, entry: Entry[V], reason: EvictionReason) -> None:
+        now = self._clock()
+        if now >= entry.expires_at:  # it was over anyway: no room was taken from anyone
+            self._expire(entry)
+            return
+        self._remove(entry)
+        self._counts.evictions[reason] += 1
+        self._ghosts.remember(entry.key, MissReason.EVICTED)
+        self._counts.eviction_ages.observe(now - entry.stored_at)
+
+
+def _ghost_capacity(max_size: int) -> int:
+    return max(1024, 8 * max_size)
