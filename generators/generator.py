@@ -16,6 +16,9 @@ NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,31}")
 VERSION_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,32}")
 MAX_SEED = 2**63 - 1
 
+# Query parameters of every image, whatever draws it.
+RESERVED_PARAMETERS = frozenset({"seed", "format", "width", "v"})
+
 Seed = Annotated[int, Ge(0), Le(MAX_SEED)]
 Mode = Literal["RGB", "RGBA"]
 
@@ -48,7 +51,10 @@ class GradientMap:
 
     def image(self) -> Image.Image:
         """Return the true-colour picture, pixel for pixel what a decoder of its PNG sees."""
-        return Image.fromarray(self.table[self.field], self.mode)
+        # Pillow looks a palette up more than ten times as fast as numpy indexes a table.
+        indexed = Image.fromarray(self.field).convert("P")
+        indexed.putpalette(self.table.tobytes(), self.mode)
+        return indexed.convert(self.mode)
 
 
 Picture = GradientMap | Image.Image
@@ -82,6 +88,12 @@ class Spec:
             raise ValueError(
                 f"version {self.version!r} of generator {self.name!r} does not match "
                 f"{VERSION_PATTERN.pattern}"
+            )
+        taken = RESERVED_PARAMETERS & self.parameters.model_fields.keys()
+        if taken:
+            raise ValueError(
+                f"parameters {', '.join(sorted(taken))} of generator {self.name!r} have names that "
+                "every image's parameters use"
             )
         if min(self.width, self.height) < 1:
             raise ValueError(f"generator {self.name!r} has no size: {self.width}×{self.height}")
