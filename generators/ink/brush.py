@@ -1,0 +1,267 @@
+"""The brush: a bundle of hairs that starts wet and ends dry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Floats, Rows, floats
+from .atlas import streaks
+from .canvas import Samples, joined
+from .splines import even_spline, normals, spline
+
+_BUCKET = 1.35
+"""Strokes whose sizes differ by less than this ratio are painted together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """How a brush behaves over one stroke.
+
+    Attributes:
+        ink: density of a full hair.
+        dryness: share of the hair without ink at head and tail; negative is wetter than full.
+        pool: how much more ink stands where the brush touched down (and a third of it at the end).
+        ragged: how far dry hairs stray from their place, in half-widths.
+        wobble: how far hairs shiver along the stroke, in half-widths.
+        split: how much wider the bundle opens towards its tail.
+        edge: strength of the wet rim, 0 … 1.
+        taper: share of the stroke over which hairs begin and end unevenly, at head and tail.
+        pitch: distance of hairs and of samples along them, pixels; 0.65 is rich, 1.5 faint.
+    """
+
+    ink: float = 0.95
+    dryness: tuple[float, float] = (-0.2, 0.6)
+    pool: float = 0.5
+    ragged: float = 0.15
+    wobble: float = 0.1
+    split: float = 0.0
+    edge: float = 0.3
+    taper: tuple[float, float] = (0.005, 0.2)
+    pitch: float = 0.8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stroke:
+    """One movement of a brush.
+
+    Attributes:
+        points: shape (n ≥ 2, 3), rows (x, y, half_width) in pixels, in the order of travel.
+        brush: the brush that makes it.
+    """
+
+    points: Rows
+    brush: Brush
+
+
+def bone_line(
+    rng: np.random.Generator,
+    points: Rows,
+    width: float,
+    *,
+    ink: float = 0.8,
+    dry: float = 0.5,
+    jitter: float = 0.0,
+) -> Stroke:
+    """Return the pressed, lifted line that draws a contour.
+
+    Args:
+        rng: the stream of the jitter.
+        points: rows (x, y) or longer; only x and y count.
+        width: half-width in pixels, 1 (face) … 3.2 (back).
+        ink: 0.65 … 0.95.
+        dry: dryness at the tail, 0.2 … 0.8.
+        jitter: deviation of the control points in units of 1.6 px, usually chaos times 0.05
+            (face) … 0.4.
+    """
+    path = floats(points)[:, :2]
+    shaken = path + np.float32(1.6 * jitter) * rng.standard_normal(path.shape, dtype=np.float32)
+    t = np.linspace(0.0, 1.0, len(path))
+    pressure = width * (0.45 + 0.75 * np.sin(np.pi * (0.9 * t + 0.08)) ** 0.8)
+    return Stroke(
+        np.column_stack([shaken, floats(pressure)]),
+        Brush(
+            ink=ink,
+            dryness=(0.05, dry),
+            pool=0.5,
+            ragged=0.25,
+            wobble=0.25,
+            edge=0.2,
+            taper=(0.01, 0.25),
+            pitch=0.7,
+        ),
+    )
+
+
+def paint(rng: np.random.Generator, strokes: Sequence[Stroke]) -> Samples:
+    """Return the ink that `strokes` leave, in one batch.
+
+    Strokes of similar size share their arrays: thirty contour lines cost little more than one.
+    """
+    buckets: dict[tuple[int, int], list[_Plan]] = {}
+    for stroke in strokes:
+        plan = _Plan.of(stroke)
+        buckets.setdefault((_step(plan.hairs), _step(plan.count)), []).append(plan)
+    return joined([_paint_alike(rng, bucket) for bucket in buckets.values()])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plan:
+    """A stroke measured: how many hairs and samples its length and width ask for."""
+
+    stroke: Stroke
+    length: float
+    hairs: int
+    count: int
+
+    @classmethod
+    def of(cls, stroke: Stroke) -> _Plan:
+        points = floats(stroke.points)
+        path = spline(points, 6 * len(points))
+        step = np.diff(path[:, :2], axis=0)
+        length = float(np.hypot(step[:, 0], step[:, 1]).sum())
+        pitch = stroke.brush.pitch
+        hairs = max(3, round(2 * float(path[:, 2].max()) / pitch))
+        return cls(stroke, length, hairs, max(8, round(length / pitch)))
+
+
+def _step(size: int) -> int:
+    return int(np.log(size) / np.log(_BUCKET))
+
+
+def _paint_alike(rng: np.random.Generator, plans: Sequence[_Plan]) -> Samples:
+    """Paint strokes on common arrays of shape (strokes, hairs, samples).
+
+    All get as many hairs and samples as the largest asks for; their ink is thinned accordingly.
+    """
+    hairs = max(plan.hairs for plan in plans)
+    count = max(plan.count for plan in plans)
+    brushes = [plan.stroke.brush for plan in plans]
+    path = np.stack([even_spline(plan.stroke.points, count) for plan in plans])
+    lengths = _each([plan.length for plan in plans])
+    u = floats(np.linspace(0.0, 1.0, count))
+    v = _hair_places(rng, len(plans), hairs)
+    held = np.stack([streaks(rng, hairs, count + 15) for _ in plans])
+    swing = _smoothed(held)  # hairs swing slower than their ink breaks, or they look crimped
+    held = held[..., :count]
+    half_width = np.maximum(path[:, np.newaxis, :, 2], np.float32(0.05))
+    widest = half_width.max(axis=-1, keepdims=True)
+
+    dryness = _dryness(brushes, u)
+    weight = held - dryness * (1 + np.float32(0.8) * np.abs(v) ** 3)
+    weight *= 9
+    np.clip(weight, 0, 1, out=weight)
+    thinned = _each([plan.hairs * plan.count / (hairs * count) for plan in plans])
+    weight *= _rim(brushes, v) * thinned
+    weight *= _load(brushes, u) * np.minimum(1, half_width / widest + np.float32(0.12))
+    head = half_width[..., : max(1, count // 12)].max(axis=-1, keepdims=True)
+    _round_head(rng, weight, u, v, lengths, head / lengths, brushes)
+    _tear_tail(rng, weight, u, v, brushes)
+
+    offset = _hair_offsets(rng, brushes, swing, dryness, u, v)
+    offset *= half_width
+    normal = normals(path)
+    x = offset * normal[:, np.newaxis, :, 0]
+    x += path[:, np.newaxis, :, 0]
+    offset *= normal[:, np.newaxis, :, 1]
+    offset += path[:, np.newaxis, :, 1]
+    return Samples(x.ravel(), offset.ravel(), weight.ravel())
+
+
+def _each(values: Sequence[float]) -> Floats:
+    """Return one value per stroke, shaped to meet (strokes, hairs, samples)."""
+    return floats(values)[:, np.newaxis, np.newaxis]
+
+
+def _hair_places(rng: np.random.Generator, strokes: int, hairs: int) -> Floats:
+    """Return where each hair sits across its brush, -1 … 1, shape (strokes, hairs, 1)."""
+    even = floats(np.linspace(-1.0, 1.0, hairs))
+    uneven = (rng.random((strokes, hairs), dtype=np.float32) * 2 - 1) * np.float32(0.6 / hairs)
+    return np.clip(even + uneven, -1, 1)[..., np.newaxis]
+
+
+def _dryness(brushes: Sequence[Brush], u: Floats) -> Floats:
+    head = _each([brush.dryness[0] for brush in brushes])
+    tail = _each([brush.dryness[1] for brush in brushes])
+    return head + (tail - head) * u ** np.float32(1.3)
+
+
+def _rim(brushes: Sequence[Brush], v: Floats) -> Floats:
+    """Return the ink across the brush: a little less outside, more at the very rim."""
+    edge = _each([brush.edge for brush in brushes])
+    rim = np.exp(-np.square((1 - np.abs(v)) / np.float32(0.12)))
+    across: Floats = (1 - np.float32(0.6) * edge * v**6) * (1 + edge * rim)
+    return across
+
+
+def _load(brushes: Sequence[Brush], u: Floats) -> Floats:
+    """Return the ink along the brush: pools where it rested."""
+    pool = _each([brush.pool for brush in brushes])
+    rested = np.exp(-np.square((u - np.float32(0.015)) / np.float32(0.03)))
+    rested += np.float32(0.35) * np.exp(-np.square((u - np.float32(0.97)) / np.float32(0.05)))
+    load: Floats = _each([brush.ink for brush in brushes]) * (1 + pool * rested)
+    return load
+
+
+def _round_head(
+    rng: np.random.Generator,
+    weight: Floats,
+    u: Floats,
+    v: Floats,
+    lengths: Floats,
+    head: Floats,
+    brushes: Sequence[Brush],
+) -> None:
+    """Let outer hairs touch down later, so that the stroke begins round; in place."""
+    taper = _each([brush.taper[0] for brush in brushes])
+    begin = np.float32(0.85) * head * (1 - np.sqrt(1 - np.square(v)))
+    begin += taper * rng.random(v.shape, dtype=np.float32)
+    slope = np.maximum(lengths / 9, 12)
+    columns = 1 + int(np.ceil(float((begin + 1 / slope).max()) * u.size))
+    factor = u[:columns] - begin
+    factor *= slope
+    weight[..., :columns] *= np.clip(factor, 0, 1, out=factor)
+
+
+def _tear_tail(
+    rng: np.random.Generator, weight: Floats, u: Floats, v: Floats, brushes: Sequence[Brush]
+) -> None:
+    """Let hairs lift one by one, outer ones first; in place."""
+    taper = _each([brush.taper[1] for brush in brushes])
+    lift = rng.random(v.shape, dtype=np.float32) ** np.float32(0.7)
+    end = 1 - taper * (lift + np.float32(0.3) * np.square(v))
+    first = max(0, int(float(end.min() - 1 / 18) * u.size) - 1)
+    factor = end - u[first:]
+    factor *= 18
+    weight[..., first:] *= np.clip(factor, 0, 1, out=factor)
+
+
+def _hair_offsets(
+    rng: np.random.Generator,
+    brushes: Sequence[Brush],
+    swing: Floats,
+    dryness: Floats,
+    u: Floats,
+    v: Floats,
+) -> Floats:
+    """Return how far hairs lie from the middle, in half-widths: wet together, dry astray."""
+    loose = np.clip(np.float32(1.5) * dryness + np.float32(0.12), 0, 1)
+    ragged = _each([brush.ragged for brush in brushes])
+    strays = 2 * ragged * (rng.random(v.shape, dtype=np.float32) - np.float32(0.5))
+    offset = swing - np.float32(0.5)
+    offset *= loose * _each([brush.wobble for brush in brushes])
+    offset += strays * loose
+    offset += v
+    offset *= 1 + _each([brush.split for brush in brushes]) * u**3
+    return offset
+
+
+def _smoothed(held: Floats) -> Floats:
+    """Return running means over 16 samples, shape (strokes, hairs, samples - 15)."""
+    means = held
+    for shift in (1, 2, 4, 8):
+        means = means[..., :-shift] + means[..., shift:]
+    means *= np.float32(1 / 16)
+    return means
