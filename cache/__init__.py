@@ -3,7 +3,8 @@
 from .decorator import cache_asset
 from .entry import Entry
 from .errors import BuildAbandoned, CacheError, RecursiveBuild, UnkeyableArgument
-from .generational import Built, Fetched, GenerationalCache
+from .fetched import Built, Fetched
+from .generational import GenerationalCache
 from .keys import make_key
 from .lru import LRUCache
 from .process_wide import get_cache, set_cache

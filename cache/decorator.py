@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeGuard, TypeVar, cast
 
-from .generational import Built, GenerationalCache
+from .fetched import Built
+from .generational import GenerationalCache
 from .keys import make_key
 from .process_wide import get_cache
 
@@ -34,11 +35,17 @@ def cache_asset(
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        if inspect.iscoroutinefunction(function):
+        if _is_async(function):
+            # Told by `function` being async, which a type checker cannot conclude for R.
             return cast("Callable[P, R]", _async(asset_type, cache, function))
         return _plain(asset_type, cache, function)
 
     return decorate
+
+
+def _is_async(function: Callable[..., object]) -> TypeGuard[Callable[..., Awaitable[Any]]]:
+    # An object whose class defines `async def __call__` is one too.
+    return any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
 
 
 def _plain(
@@ -47,7 +54,7 @@ def _plain(
     @functools.wraps(function)
     def cached(*args: P.args, **kwargs: P.kwargs) -> R:
         key = make_key(asset_type, *args, **kwargs)
-        holder: GenerationalCache[R] = cache or get_cache()
+        holder: GenerationalCache[R] = get_cache() if cache is None else cache
         return holder.fetch(asset_type, key, lambda: Built(function(*args, **kwargs))).value
 
     return cached
@@ -62,7 +69,7 @@ def _async(
             return Built(await function(*args, **kwargs))
 
         key = make_key(asset_type, *args, **kwargs)
-        holder: GenerationalCache[R] = cache or get_cache()
+        holder: GenerationalCache[R] = get_cache() if cache is None else cache
         return (await holder.fetch_async(asset_type, key, build)).value
 
     return cached

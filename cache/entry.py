@@ -15,7 +15,8 @@ class Entry(Generic[V]):
         weight: estimated bytes.
         cost_seconds: what it took to build, 0 where nobody said.
         expires_at: when it stops being fresh; dead_at: when it stops being held for stale use.
-        hits: answers given; folded_hits: how many of them its cache has added to its counts.
+        used_at: when it last answered or was stored; turn: orders uses of one reading.
+        hits: fresh answers given; folded_hits: how many of them its cache has added to its counts.
     """
 
     __slots__ = (
@@ -26,6 +27,7 @@ class Entry(Generic[V]):
         "hits",
         "key",
         "stored_at",
+        "turn",
         "used_at",
         "value",
         "weight",
@@ -49,5 +51,6 @@ class Entry(Generic[V]):
         self.expires_at = expires_at
         self.dead_at = dead_at
         self.used_at = stored_at
+        self.turn = 0
         self.hits = 0
         self.folded_hits = 0

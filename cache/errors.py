@@ -2,7 +2,7 @@
 
 CacheError
 ├── UnkeyableArgument   an argument has no canonical encoding
-├── RecursiveBuild      a build asked for the very key it is building
+├── RecursiveBuild      a build asked for the very key it is building, or that waits for it
 └── BuildAbandoned      the build a caller waited for was interrupted
 """
 
@@ -18,7 +18,7 @@ class UnkeyableArgument(CacheError, TypeError):
 
 
 class RecursiveBuild(CacheError, RuntimeError):
-    """A build asked for its own key and would have waited for itself for ever."""
+    """A build asked for its own key, itself or through others: it would have waited for ever."""
 
 
 class BuildAbandoned(CacheError, RuntimeError):

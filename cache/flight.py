@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import threading
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
@@ -18,18 +19,24 @@ _aboard: ContextVar[tuple[Flight[Any], ...]] = ContextVar("_aboard", default=())
 
 Identity = tuple[str, str]
 
+_RECURSIVE = "a build asked the cache for a key whose own build waits for it"
+
 
 class Flight(Generic[T]):
     """A single build that any number of callers wait for.
 
     Its result is a `concurrent.futures.Future`, which a thread can block on and an event loop can
-    await. The one who starts a flight counts as its first waiter.
+    be woken by. The one who starts a flight counts as its first waiter.
+
+    Attributes:
+        awaits: the flights that its own build waits for, guarded by the lock of its board.
     """
 
     def __init__(self, identity: Identity, reason: MissReason, board: Board[T]) -> None:
         self.identity = identity
         self.reason = reason
-        self._board = board
+        self.board = board
+        self.awaits: list[Flight[Any]] = []
         self._waiters = 1
         self._future: concurrent.futures.Future[T] = concurrent.futures.Future()
         self._task: asyncio.Task[None] | None = None
@@ -38,11 +45,18 @@ class Flight(Generic[T]):
         """Add a waiter, who must call `wait` or `wait_async` next; call under the lock.
 
         Raises:
-            RecursiveBuild: the caller is part of this very build and would wait for itself.
+            RecursiveBuild: the caller is part of this very build, or of one that it waits for.
         """
-        if any(flight is self for flight in _aboard.get()):
-            raise RecursiveBuild("a build asked the cache for the key it is building")
+        aboard = _aboard.get()
+        if self.waits_for_any(aboard):
+            raise RecursiveBuild(_RECURSIVE)
         self._waiters += 1
+        for flight in aboard:
+            flight.awaits.append(self)
+
+    def waits_for_any(self, flights: tuple[Flight[Any], ...]) -> bool:
+        """Return whether it is one of `flights`, or waits for one, directly or through others."""
+        return self in flights or any(each.waits_for_any(flights) for each in self.awaits)
 
     def enter(self) -> None:
         """Mark the running context as part of this build."""
@@ -51,40 +65,93 @@ class Flight(Generic[T]):
     def fly(self, task: asyncio.Task[None]) -> None:
         """Let `task` carry the build; it is cancelled when every waiter has left."""
         self._task = task
+        task.add_done_callback(self._end)
 
     def land(self, result: T) -> None:
         """Give every waiter `result`."""
-        self._future.set_result(result)
+        with contextlib.suppress(concurrent.futures.InvalidStateError):  # abandoned before
+            self._future.set_result(result)
 
     def crash(self, error: BaseException) -> None:
         """Give every waiter `error`; an interruption reaches them as `BuildAbandoned`."""
         if not isinstance(error, Exception):
             error = BuildAbandoned("the build that was waited for was interrupted")
-        self._future.set_exception(error)
+        with contextlib.suppress(
+            concurrent.futures.InvalidStateError
+        ):  # landed or abandoned before
+            self._future.set_exception(error)
+
+    def abandon(self) -> None:
+        """Give up a build that has ended without a result, or never will; else do nothing."""
+        if not self.is_done:
+            self.board.close(self)
+            self.crash(BuildAbandoned("the build that was waited for was cancelled"))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is a result or an error."""
+        return self._future.done()
+
+    @property
+    def is_stranded(self) -> bool:
+        """Whether its event loop has stopped under it, so that its task may never go on."""
+        return self._task is not None and not self._task.get_loop().is_running()
 
     def wait(self) -> T:
-        """Block until the landing; return its result or raise its error."""
+        """Block until the landing; return its result or raise its error.
+
+        Raises:
+            RecursiveBuild: that would block the event loop which carries the build.
+        """
         try:
+            if self._task is not None and _runs_here(self._task.get_loop()):
+                raise RecursiveBuild("a blocking call waited for a build of its own event loop")
             return self._future.result()
         finally:
             self._leave()
 
     async def wait_async(self) -> T:
         """Await the landing; a cancelled waiter disturbs nobody else."""
+        loop = asyncio.get_running_loop()
+        landed = asyncio.Event()
+
+        def wake(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop of the waiter has closed
+                loop.call_soon_threadsafe(landed.set)
+
         try:
-            return await asyncio.shield(asyncio.wrap_future(self._future))
+            self._future.add_done_callback(wake)
+            await landed.wait()
+            return self._future.result()
         finally:
             self._leave()
 
+    def _end(self, task: asyncio.Task[None]) -> None:
+        # Whatever the task had to tell is told by now, unless it was interrupted or cancelled,
+        # which may happen before it has run a single line.
+        if not task.cancelled():
+            task.exception()  # seen; else asyncio would report an interruption a second time
+        self.abandon()
+
     def _leave(self) -> None:
-        with self._board.lock:
+        with self.board.lock:
+            for flight in _aboard.get():
+                if self in flight.awaits:
+                    flight.awaits.remove(self)
             self._waiters -= 1
-            if self._waiters or self._future.done():
+            if self._waiters or self.is_done or self._task is None:
                 return
-            self._board.close(self)
-        if self._task is not None:
-            # The last waiter may have lived in another event loop than the build.
+            self.board.close(self)
+        # The last waiter may have lived in another event loop than the build.
+        with contextlib.suppress(RuntimeError):  # which has closed
             self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:  # none runs in this thread
+        return False
 
 
 class Board(Generic[T]):
@@ -100,16 +167,27 @@ class Board(Generic[T]):
         self._flights: dict[Identity, Flight[T]] = {}
 
     def open(self, asset_type: str, key: str, reason: MissReason) -> Flight[T]:
-        """Start a flight; one of the same key that is under way is joined by nobody any more."""
+        """Start a flight; one of the same key that is under way is joined by nobody any more.
+
+        Raises:
+            RecursiveBuild: the caller is part of a build of this key, and would start it for ever.
+        """
+        identity = (asset_type, key)
+        for each in _aboard.get():
+            if each.board is self and each.identity == identity and not each.is_done:
+                raise RecursiveBuild(_RECURSIVE)
         with self.lock:
-            flight: Flight[T] = Flight((asset_type, key), reason, self)
-            self._flights[flight.identity] = flight
+            flight = self._flights[identity] = Flight(identity, reason, self)
             return flight
 
     def get(self, asset_type: str, key: str) -> Flight[T] | None:
-        """Return the flight of a key, if one is under way."""
+        """Return the flight of a key, if one is under way; one that is stranded is given up."""
         with self.lock:
-            return self._flights.get((asset_type, key))
+            flight = self._flights.get((asset_type, key))
+            if flight is not None and flight.is_stranded:
+                flight.abandon()
+                return None
+            return flight
 
     def close(self, flight: Flight[T]) -> bool:
         """Take a flight off the board; return whether it was still on it."""
@@ -118,6 +196,11 @@ class Board(Generic[T]):
             if listed:
                 del self._flights[flight.identity]
             return listed
+
+    def close_key(self, asset_type: str, key: str) -> None:
+        """Take the flight of a key, if there is one, off the board."""
+        with self.lock:
+            self._flights.pop((asset_type, key), None)
 
     def close_type(self, asset_type: str) -> None:
         """Take every flight of a type off the board."""

@@ -4,9 +4,9 @@ Every lookup is exactly one of hit, miss, coalesced and stale. What is looked up
 and cleared is decided under a single lock, so that these hold at every moment:
 
 - the estimated bytes of all types together stay within the budget;
-- a key has at most one build that callers join and that may store its result: a clear, a bypass
-  or the departure of every waiter takes a build off the board, and what is off the board does
-  not store.
+- a key has at most one build that callers join and that may store its result: a clear, a `set`,
+  a bypass or the departure of every waiter takes a build off the board, and what is off the
+  board does not store.
 """
 
 from __future__ import annotations
@@ -20,47 +20,17 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from .entry import Entry
+from .fetched import Built, Fetched
 from .flight import Board, Flight
 from .keys import make_key
 from .limits import checked_budget, checked_default_ttl, checked_size, checked_stale_window
-from .lru import LRUCache
+from .lru import SWEPT_PER_INSERTION, LRUCache
 from .stats import CacheReport, EvictionReason, MissReason, Outcome, totals
 from .weigh import Weigher, estimate_bytes
 
 V = TypeVar("V")
 
 DEFAULT_MAX_BYTES = 500 * 2**20
-
-
-class Built(NamedTuple, Generic[V]):
-    """What a build gives the cache.
-
-    Attributes:
-        ttl_seconds: how long it stays fresh; None: the TTL of its type.
-        cost_seconds: what building it took; None: the time the cache measured.
-    """
-
-    value: V
-    ttl_seconds: float | None = None
-    cost_seconds: float | None = None
-
-
-class Fetched(NamedTuple, Generic[V]):
-    """The answer to one lookup.
-
-    Attributes:
-        reason: why it missed; also of the build that a coalesced lookup joined.
-        age_seconds: since the value was stored.
-        ttl_seconds: until it stops being fresh; negative for a stale one.
-        stored: whether the cache held it when the lookup was answered.
-    """
-
-    value: V
-    outcome: Outcome
-    reason: MissReason | None
-    age_seconds: float
-    ttl_seconds: float
-    stored: bool
 
 
 class _Landing(NamedTuple, Generic[V]):
@@ -130,9 +100,15 @@ class GenerationalCache(Generic[V]):
             return None
 
     def set(self, asset_type: str, value: V, /, *args: object, **kwargs: object) -> None:
-        """Hold `value` for these arguments, with the TTL of its type."""
+        """Hold `value` for these arguments, with the TTL of its type.
+
+        A build of the same key that is under way is older, and does not replace it.
+        """
         key = make_key(asset_type, *args, **kwargs)
-        self._hold(asset_type, key, Built(value), self._weigher(value))
+        weight = self._weigher(value)
+        with self._lock:
+            self._board.close_key(asset_type, key)
+            self._hold(asset_type, key, Built(value), weight)
 
     def clear(self, asset_type: str) -> int:
         """Start a new generation of one type; return how many entries were held.
@@ -154,6 +130,8 @@ class GenerationalCache(Generic[V]):
     ) -> None:
         """Change one type's size, at once, and the TTL of what it stores from now on.
 
+        None leaves as it is; a TTL of `math.inf` is for ever.
+
         Raises:
             ValueError: a size or TTL that makes no sense.
         """
@@ -163,11 +141,12 @@ class GenerationalCache(Generic[V]):
         """Configure every type, and those that are created later, alike.
 
         Raises:
-            ValueError: a size or TTL that makes no sense.
+            ValueError: a size or TTL that makes no sense; nothing is changed then.
         """
+        size = self._max_size if max_size is None else checked_size(max_size)
+        default_ttl = self._ttl if ttl is None else checked_default_ttl(ttl)
         with self._lock:
-            self._max_size = self._max_size if max_size is None else checked_size(max_size)
-            self._ttl = self._ttl if ttl is None else checked_default_ttl(ttl)
+            self._max_size, self._ttl = size, default_ttl
             for cache in self._caches.values():
                 cache.configure(max_size=max_size, ttl=ttl)
 
@@ -178,7 +157,11 @@ class GenerationalCache(Generic[V]):
     # For those who compose a service of it: by type and key
 
     def cache(self, asset_type: str) -> LRUCache[V]:
-        """Return the cache of `asset_type`, created if there is none yet."""
+        """Return the cache of `asset_type`, created if there is none yet.
+
+        It is there to be read: what is set or cleared in it directly knows nothing of the budget
+        and of the builds under way.
+        """
         with self._lock:
             cache = self._caches.get(asset_type)
             if cache is None:
@@ -191,6 +174,10 @@ class GenerationalCache(Generic[V]):
                     lock=self._lock,
                 )
             return cache
+
+    def __contains__(self, asset_type: object) -> bool:
+        """Return whether there is a cache of `asset_type` yet."""
+        return asset_type in self._caches
 
     def find(self, asset_type: str, key: str) -> Entry[V] | None:
         """Return the fresh entry of `key`, counted as a hit; None, nothing counted, without one."""
@@ -212,14 +199,14 @@ class GenerationalCache(Generic[V]):
         """Return what is held for `key`, else build it, once for all threads that ask meanwhile.
 
         The thread that finds an entry stale rebuilds it while others are answered with it; if the
-        build raises, so is that thread.
+        build raises, so is that thread, unless the entry has grown too old for it meanwhile.
 
         Args:
             bypass: build anew whatever is held, and hold that.
 
         Raises:
-            RecursiveBuild: `build` asked for its own key.
-            BuildAbandoned: the thread that was building was interrupted.
+            RecursiveBuild: `build` asked for its own key, itself or through others; not counted.
+            BuildAbandoned: the thread or task that was building was interrupted.
             Exception: whatever `build` raised, to every caller that waited; nothing is held then.
         """
         seat = self._enter(asset_type, key, bypass=bypass)
@@ -231,11 +218,11 @@ class GenerationalCache(Generic[V]):
             landing = copy_context().run(self._build, seat.flight, build)
         except BaseException as error:
             self._crash(seat, error)
-            if seat.stale is not None and isinstance(error, Exception):
+            if seat.stale is not None and self._excuses(seat.stale, error):
                 return self._served_stale(asset_type, seat.stale)
+            self._count_open_miss(seat)
             raise
-        if seat.stale is not None:
-            self.cache(asset_type).count_miss(key, seat.flight.reason)
+        self._count_open_miss(seat)
         return _awaited(Outcome.MISS, seat.flight, landing)
 
     async def fetch_async(
@@ -265,6 +252,25 @@ class GenerationalCache(Generic[V]):
         outcome = Outcome.MISS if seat.leads else Outcome.COALESCED
         return _awaited(outcome, flight, await flight.wait_async())
 
+    async def warm_async(
+        self, asset_type: str, key: str, build: Callable[[], Awaitable[Built[V]]]
+    ) -> None:
+        """Build and hold `key`, unless it is held or being built; nobody looked it up.
+
+        Those who ask meanwhile join the build, and are counted as ever.
+
+        Raises:
+            Exception: whatever `build` raised.
+        """
+        with self._lock:
+            cache = self.cache(asset_type)
+            if key in cache or self._board.get(asset_type, key) is not None:
+                return
+            flight = self._board.open(asset_type, key, cache.miss_reason(key))
+        seat = _Seat(flight, leads=True)
+        flight.fly(asyncio.get_running_loop().create_task(self._fly(seat, build)))
+        await flight.wait_async()
+
     def sweep(self, limit: int | None = None) -> int:
         """Remove dead entries, at most `limit` of each type; return how many."""
         with self._lock:
@@ -292,21 +298,35 @@ class GenerationalCache(Generic[V]):
         with self._lock:
             cache = self.cache(asset_type)
             if bypass:
-                reason = cache.count_miss(key, MissReason.BYPASSED)
-                return _Seat(self._board.open(asset_type, key, reason), leads=True)
+                flight = self._board.open(asset_type, key, MissReason.BYPASSED)
+                cache.count_miss(key, MissReason.BYPASSED)
+                return _Seat(flight, leads=True)
             entry = cache.find(key)
             if entry is not None:
-                return self._answered(Outcome.HIT, entry)
+                # As of the reading that found it fresh: a later one might have it expired.
+                return _answered(Outcome.HIT, entry, entry.used_at, stored=True)
             stale = cache.peek(key)
-            flight = self._board.get(asset_type, key)
-            if flight is None:
-                reason = cache.count_miss(key) if stale is None else MissReason.EXPIRED
-                return _Seat(self._board.open(asset_type, key, reason), leads=True, stale=stale)
+            joinable = self._board.get(asset_type, key)
+            if joinable is None:
+                reason = cache.miss_reason(key)
+                flight = self._board.open(asset_type, key, reason)
+                if stale is None:
+                    cache.count_miss(key, reason)
+                return _Seat(flight, leads=True, stale=stale)
             if stale is not None:
                 return self._served_stale(asset_type, stale)
-            flight.join()
+            joinable.join()
             cache.count_coalesced()
-            return _Seat(flight, leads=False)
+            return _Seat(joinable, leads=False)
+
+    def _excuses(self, stale: Entry[V], error: BaseException) -> bool:
+        """Return whether `stale` may answer in place of `error`."""
+        return isinstance(error, Exception) and self._clock() < stale.dead_at
+
+    def _count_open_miss(self, seat: _Seat[V]) -> None:
+        if seat.stale is not None:
+            asset_type, key = seat.flight.identity
+            self.cache(asset_type).count_miss(key, seat.flight.reason)
 
     def _build(self, flight: Flight[_Landing[V]], build: Callable[[], Built[V]]) -> _Landing[V]:
         flight.enter()
@@ -318,11 +338,9 @@ class GenerationalCache(Generic[V]):
         started = self._clock()
         try:
             self._land(seat.flight, await build(), started)
-        except asyncio.CancelledError as error:
-            self._crash(seat, error)
-            raise
         except Exception as error:
-            # Whoever waits is told; a refresh that nobody waits for is counted.
+            # Whoever waits is told; a refresh that nobody waits for is counted. Cancellation is
+            # no error of the build: the flight learns of it from its task.
             self._crash(seat, error)
 
     def _land(self, flight: Flight[_Landing[V]], built: Built[V], started: float) -> _Landing[V]:
@@ -355,21 +373,26 @@ class GenerationalCache(Generic[V]):
                 cost_seconds=built.cost_seconds or 0.0,
                 max_bytes=self.max_bytes,
             )
+            self.sweep(SWEPT_PER_INSERTION)
             while self.memory_bytes > self.max_bytes:
+                if self.sweep(1):  # before anything that is still good
+                    continue
                 oldest = min(self._caches.values(), key=LRUCache.oldest_use)
                 oldest.evict_oldest(EvictionReason.MEMORY)
             return entry is not None
 
     def _served_stale(self, asset_type: str, entry: Entry[V]) -> Fetched[V]:
-        self.cache(asset_type).count_stale(entry)
-        return self._answered(Outcome.STALE, entry)
+        with self._lock:
+            cache = self.cache(asset_type)
+            cache.count_stale(entry)
+            stored = cache.peek(entry.key) is entry
+            return _answered(Outcome.STALE, entry, self._clock(), stored=stored)
 
-    def _answered(self, outcome: Outcome, entry: Entry[V]) -> Fetched[V]:
-        now = self._clock()
-        reason = MissReason.EXPIRED if outcome is Outcome.STALE else None
-        return Fetched(
-            entry.value, outcome, reason, now - entry.stored_at, entry.expires_at - now, stored=True
-        )
+
+def _answered(outcome: Outcome, entry: Entry[V], now: float, *, stored: bool) -> Fetched[V]:
+    reason = MissReason.EXPIRED if outcome is Outcome.STALE else None
+    age_seconds, ttl_seconds = now - entry.stored_at, entry.expires_at - now
+    return Fetched(entry.value, outcome, reason, age_seconds, ttl_seconds, stored)
 
 
 def _awaited(outcome: Outcome, flight: Flight[_Landing[V]], landing: _Landing[V]) -> Fetched[V]:

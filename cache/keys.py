@@ -3,6 +3,9 @@
 Every value is written as a tag, a length and its bytes, so that no two argument lists share an
 encoding: `("ab", "c")` and `("a", "bc")`, `1`, `1.0`, `True` and `"1"` all differ. Nothing depends
 on `hash()`, `id()` or `repr()` of an object, hence a key is the same in every process.
+
+An instance of a subclass is encoded as what it is a kind of: a named tuple as a tuple, a member
+of an `IntEnum` as its number. Other enums and dataclasses carry the full name of their class.
 """
 
 from __future__ import annotations
@@ -62,13 +65,17 @@ def _encode(value: object) -> bytes:
         )
         return _named(b"D", value, b"".join(fields))
     raise UnkeyableArgument(
-        f"{type(value).__qualname__} cannot be part of a cache key: pass None, numbers, text, "
+        f"{_full_name(value)} cannot be part of a cache key: pass None, numbers, text, "
         "bytes, enums, dates, UUIDs, paths, dataclasses, or collections of those"
     )
 
 
+def _full_name(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"
+
+
 def _named(tag: bytes, value: object, body: bytes) -> bytes:
-    return _framed(tag, _text(type(value).__qualname__) + body)
+    return _framed(tag, _text(_full_name(value)) + body)
 
 
 @_encode.register
@@ -132,21 +139,32 @@ def _enum(value: enum.Enum) -> bytes:
     return _named(b"E", value, _text(value.name))
 
 
-def _printed(tag: bytes, printed: Callable[[object], str]) -> Callable[[object], bytes]:
-    def encode(value: object) -> bytes:
-        return _framed(tag, printed(value).encode())
+@_encode.register
+def _flag(value: enum.Flag) -> bytes:
+    # A combination need not have a name.
+    return _named(b"E", value, _encode(value.value))
+
+
+def _printed(tag: bytes) -> Callable[[object], bytes]:
+    # For types whose text says everything of them; a path may hold lone surrogates.
+    return lambda value: _framed(tag, str(value).encode("utf-8", "surrogatepass"))
+
+
+_encode.register(decimal.Decimal)(_printed(b"N"))
+_encode.register(uuid.UUID)(_printed(b"U"))
+_encode.register(pathlib.PurePath)(_printed(b"P"))
+_encode.register(datetime.timedelta)(_printed(b"l"))
+_encode.register(datetime.date)(_printed(b"y"))
+
+
+def _moment(tag: bytes) -> Callable[[datetime.datetime | datetime.time], bytes]:
+    def encode(value: datetime.datetime | datetime.time) -> bytes:
+        if value.tzinfo is not None and value.utcoffset() is None:
+            raise UnkeyableArgument(f"{value} has a time zone but no offset: pass it with one")
+        return _framed(tag, value.isoformat().encode())
 
     return encode
 
 
-def _isoformat(value: datetime.date | datetime.time) -> str:
-    return value.isoformat()
-
-
-_encode.register(decimal.Decimal)(_printed(b"N", str))
-_encode.register(uuid.UUID)(_printed(b"U", str))
-_encode.register(pathlib.PurePath)(_printed(b"P", str))
-_encode.register(datetime.timedelta)(_printed(b"l", str))
-_encode.register(datetime.datetime)(lambda value: _framed(b"w", _isoformat(value).encode()))
-_encode.register(datetime.date)(lambda value: _framed(b"y", _isoformat(value).encode()))
-_encode.register(datetime.time)(lambda value: _framed(b"h", _isoformat(value).encode()))
+_encode.register(datetime.datetime)(_moment(b"w"))
+_encode.register(datetime.time)(_moment(b"h"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def checked_size(max_size: int) -> int:
     """Return a number of entries, 0 or more.
@@ -15,14 +17,14 @@ def checked_size(max_size: int) -> int:
 
 
 def checked_default_ttl(ttl: float | None) -> float | None:
-    """Return a default TTL: more than 0 seconds, or None for ever.
+    """Return a default TTL: more than 0 seconds, or None for ever, as infinity is.
 
     Raises:
         ValueError: it is neither.
     """
     if ttl is not None and not ttl > 0:
         raise ValueError(f"a default TTL must be more than 0 seconds or None, not {ttl!r}")
-    return ttl
+    return None if ttl == math.inf else ttl
 
 
 def checked_ttl(ttl: float) -> float:

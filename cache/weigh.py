@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, runtime_checkable
+import types
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
 
 Weigher = Callable[[object], int]
 
 # A walk through a foreign object graph stops here: a weigher must stay cheap.
 _MAX_OBJECTS = 10_000
 
-
-@runtime_checkable
-class _Sized(Protocol):
-    """Knows the bytes it holds: a memoryview, a numpy array, or any value that offers it."""
-
-    @property
-    def nbytes(self) -> int: ...
-
-
-@runtime_checkable
-class _Raster(Protocol):
-    """A picture as Pillow has it."""
-
-    @property
-    def size(self) -> tuple[int, int]: ...
-
-    def getbands(self) -> tuple[str, ...]: ...
+# What values refer to, but do not own.
+_SHARED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType)
 
 
 def estimate_bytes(value: object) -> int:
-    """Return the estimated bytes that `value` keeps in memory.
+    """Return the estimated bytes that `value` keeps in memory; never raises.
 
-    Bytes-like values weigh their length, pictures width × height × bands, values with an
-    `nbytes` attribute just that. Anything else is walked: collections, mappings and attributes,
-    each shared object once, at most 10,000 objects.
+    Bytes-like values weigh their length, values with an `nbytes` attribute just that, pictures
+    (as Pillow has them: `size`, `getbands()`) width × height × bands. Anything else is walked by
+    what it refers to: items, keys and attributes, each shared object once, at most 10,000 objects.
     """
     total = 0
     seen: set[int] = set()
@@ -47,36 +35,33 @@ def estimate_bytes(value: object) -> int:
         seen.add(id(item))
         known = _known_bytes(item)
         if known is None:
-            total += sys.getsizeof(item)
-            pending.extend(_parts(item))
-        else:
-            total += known
+            known = _own_bytes(item)
+            pending.extend(islice(gc.get_referents(item), _MAX_OBJECTS))
+        total += known
     return total
 
 
-def _known_bytes(value: object) -> int | None:
-    if isinstance(value, bytes | bytearray):
-        return len(value)
-    if isinstance(value, type):
-        return 0
-    if isinstance(value, _Sized):
-        return int(value.nbytes)
-    if isinstance(value, _Raster):
-        width, height = value.size
-        return width * height * len(value.getbands())
+def _known_bytes(value: Any) -> int | None:
+    try:
+        if isinstance(value, bytes | bytearray):
+            return len(value)
+        if isinstance(value, _SHARED):
+            return 0
+        nbytes = getattr(value, "nbytes", None)
+        if isinstance(nbytes, int):
+            return max(nbytes, 0)
+        if hasattr(value, "getbands"):
+            width, height = value.size
+            return int(width * height * len(value.getbands()))
+    except Exception:
+        # Attributes of a foreign object may run any code and raise anything. It is walked then,
+        # which runs none of it.
+        return None
     return None
 
 
-def _parts(value: object) -> Iterable[object]:
-    if isinstance(value, Mapping):
-        yield from value.keys()
-        yield from value.values()
-    elif isinstance(value, list | tuple | set | frozenset):
-        yield from value
-    elif hasattr(value, "__dict__"):
-        yield from vars(value).values()
-    for kind in type(value).__mro__:
-        slots = getattr(kind, "__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if hasattr(value, name):
-                yield getattr(value, name)
+def _own_bytes(value: object) -> int:
+    try:
+        return sys.getsizeof(value)
+    except Exception:  # foreign code again
+        return object.__sizeof__(value)
