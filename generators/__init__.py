@@ -1,1 +1,74 @@
 """Turn (type, parameters, seed) into image bytes: the art, its encoders, registry and workers."""
+
+from .blas import use_one_blas_thread
+from .directed import PromptParameters
+from .encode import Format, encode
+from .errors import (
+    GenerationError,
+    GenerationTimeout,
+    GeneratorFailed,
+    GeneratorsError,
+    PoolClosed,
+    QueueFull,
+    RegistryError,
+    UnknownAssetType,
+    UnsupportedFormat,
+    WorkerCrashed,
+    WorkersUnavailable,
+)
+from .generator import (
+    MAX_SEED,
+    NAME_PATTERN,
+    VERSION_PATTERN,
+    AnyGenerator,
+    Generator,
+    GradientMap,
+    Mode,
+    Parameters,
+    Picture,
+    Seed,
+    Spec,
+)
+from .orders import Drawing, GenerationOutcome, GenerationReport, Order, PoolReport
+from .registry import Registry, load_registry
+from .scaling import MAX_WIDTH, MIN_WIDTH
+from .workers import WorkerPool
+
+__all__ = [
+    "MAX_SEED",
+    "MAX_WIDTH",
+    "MIN_WIDTH",
+    "NAME_PATTERN",
+    "VERSION_PATTERN",
+    "AnyGenerator",
+    "Drawing",
+    "Format",
+    "GenerationError",
+    "GenerationOutcome",
+    "GenerationReport",
+    "GenerationTimeout",
+    "Generator",
+    "GeneratorFailed",
+    "GeneratorsError",
+    "GradientMap",
+    "Mode",
+    "Order",
+    "Parameters",
+    "Picture",
+    "PoolClosed",
+    "PoolReport",
+    "PromptParameters",
+    "QueueFull",
+    "Registry",
+    "RegistryError",
+    "Seed",
+    "Spec",
+    "UnknownAssetType",
+    "UnsupportedFormat",
+    "WorkerCrashed",
+    "WorkerPool",
+    "WorkersUnavailable",
+    "encode",
+    "load_registry",
+    "use_one_blas_thread",
+]

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from . import ink
+from .blas import use_one_blas_thread
 from .encode import Format, encode, mode_of, size_of
 from .errors import UnsupportedFormat
 from .generator import GradientMap, Picture, Spec
@@ -51,6 +52,7 @@ def prepare(load_registry: Callable[[], Registry]) -> Registry:
         RegistryError: as `load_registry`.
     """
     registry = load_registry()
+    use_one_blas_thread()
     ink.preload()
     _warm_up(registry)
     return registry

@@ -33,7 +33,7 @@ _BOOT_PAUSES_SECONDS = (0.1, 0.5, 1.0, 5.0)  # after the first, second … failu
 
 _READER_LIMIT = 2**20  # bytes; a file arrives in few wake-ups of the loop
 
-# One thread per process: there is a process per core, and sums come out the same everywhere.
+# Said before numpy is loaded, so that no thread is there when workers are forked.
 _THREADS = dict.fromkeys(
     (
         "OMP_NUM_THREADS",

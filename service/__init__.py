@@ -1,1 +1,1 @@
-"""service"""
+"""Compose the service: settings, HTTP application, console script."""

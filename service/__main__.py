@@ -1,0 +1,8 @@
+"""`python -m service` is `nanobanana`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

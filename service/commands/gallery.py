@@ -1,0 +1,196 @@
+"""`nanobanana gallery`: a contact sheet of seeds nobody chose, for every type and setting."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
+
+from generators import (
+    MAX_SEED,
+    MAX_WIDTH,
+    MIN_WIDTH,
+    Format,
+    GenerationReport,
+    GeneratorsError,
+    Order,
+    Parameters,
+    Spec,
+    WorkerPool,
+    encode,
+    load_registry,
+)
+from generators.contact_sheet import Row, Section, contact_sheet
+from generators.director import LocalDirector
+
+from ..catalogue import is_directed
+from ..errors import CommandFailed, UsageError
+from ..settings import load_settings
+
+_PROMPTS = ("a quiet lake at dawn", "an old sailor remembers the sea", "burning rage")
+_MAX_SEEDS = 100
+_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Parameters that a row of the sheet is drawn with, and what the row is called."""
+
+    caption: str
+    parameters: Parameters
+
+
+def gallery(options: argparse.Namespace) -> int:
+    """Draw the sheet that the arguments ask for."""
+    output = Path(options.output)
+    _check(options, output)
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    plan = {spec: settings_of(spec) for spec in _chosen_specs(options.asset_types)}
+    for spec in [spec for spec, settings in plan.items() if not settings]:
+        print(f"nanobanana: {spec.name} is left out: it has no defaults", file=sys.stderr)  # noqa: T201
+        del plan[spec]
+    if not plan:
+        raise CommandFailed("there is nothing to draw")
+    orders = [
+        Order(spec.name, setting.parameters, seed, Format.PNG, options.tile)
+        for spec, settings in plan.items()
+        for setting in settings
+        for seed in seeds
+    ]
+    try:
+        files = iter(asyncio.run(_drawn(orders)))
+    except GeneratorsError as error:
+        raise CommandFailed(str(error)) from error
+    sections = [
+        Section(
+            spec.name,
+            [
+                Row(setting.caption, [_picture(next(files), spec) for _ in seeds])
+                for setting in settings
+            ],
+        )
+        for spec, settings in plan.items()
+    ]
+    try:
+        output.write_bytes(encode(contact_sheet(sections, seeds), Format.PNG, None))
+    except OSError as error:
+        raise CommandFailed(f"cannot write {output}: {error.strerror}") from error
+    return 0
+
+
+def settings_of(spec: Spec) -> list[Setting]:
+    """Return the settings to show a type at: low, default and high; a few prompts if directed.
+
+    Low and high put every number that has an inclusive bound there on it, and leave the rest at
+    the defaults. A setting that the type's model refuses, or that repeats another, is none.
+    """
+    if is_directed(spec):
+        director = LocalDirector()
+        return [_directed(prompt, director) for prompt in _PROMPTS]
+    settings: list[Setting] = []
+    for name, bound in (("low", "minimum"), ("default", ""), ("high", "maximum")):
+        values = dict(_bounds(spec, bound))
+        try:
+            parameters = spec.parameters.model_validate(values)
+        except ValidationError:
+            continue
+        if all(parameters != other.parameters for other in settings):
+            settings.append(Setting(_caption(name, values), parameters))
+    return settings
+
+
+def _directed(prompt: str, director: LocalDirector) -> Setting:
+    direction = director.direct(prompt)
+    return Setting(
+        f'"{prompt}": {direction.color}, complexity {direction.complexity}, '
+        f"chaos {direction.chaos:.2g}",
+        direction,
+    )
+
+
+def _bounds(spec: Spec, bound: str) -> Iterator[tuple[str, float]]:
+    schema = spec.parameters.model_json_schema()
+    for name, described in schema.get("properties", {}).items():
+        for choice in described.get("anyOf", [described]):
+            if bound in choice:
+                yield name, choice[bound]
+
+
+def _caption(name: str, values: dict[str, float]) -> str:
+    listed = ", ".join(f"{each} {value:g}" for each, value in values.items())
+    return f"{name}: {listed}" if listed else name
+
+
+def _check(options: argparse.Namespace, output: Path) -> None:
+    if output.suffix.lower() != ".png":
+        raise UsageError(f"--output {output}: the name must end in .png")
+    if not 1 <= options.seeds <= _MAX_SEEDS:
+        raise UsageError(f"--seeds {options.seeds}: must be from 1 to {_MAX_SEEDS}")
+    last = MAX_SEED - options.seeds + 1
+    if not 0 <= options.first_seed <= last:
+        raise UsageError(f"--first-seed {options.first_seed}: must be from 0 to {last}")
+    if not MIN_WIDTH <= options.tile <= MAX_WIDTH:
+        raise UsageError(f"--tile {options.tile}: must be from {MIN_WIDTH} to {MAX_WIDTH}")
+
+
+def _chosen_specs(names: Sequence[str]) -> list[Spec]:
+    try:
+        registry = load_registry()
+    except GeneratorsError as error:
+        raise CommandFailed(str(error)) from error
+    unknown = [name for name in names if name not in registry]
+    if unknown:
+        raise UsageError(f"there is no asset type {unknown[0]!r}; there are: {', '.join(registry)}")
+    return [registry.get(name).spec for name in dict.fromkeys(names or registry)]
+
+
+def _picture(file: bytes, spec: Spec) -> Image.Image:
+    return Image.open(BytesIO(file)).convert(spec.mode)
+
+
+async def _drawn(orders: Sequence[Order]) -> list[bytes]:
+    """Return the PNG file of every order, drawn by as many workers as the settings allow."""
+
+    def ignore(_report: GenerationReport) -> None:
+        """Drop the report: nobody counts here."""
+
+    workers = load_settings().generator_workers
+    pool = WorkerPool(
+        load_registry,
+        workers=workers,
+        queue_max=1,
+        timeout_seconds=_TIMEOUT_SECONDS,
+        listener=ignore,
+    )
+    console = Console(stderr=True)
+    progress = Progress(
+        *Progress.get_default_columns(),
+        MofNCompleteColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    # A deadline runs from submission on, so an order is submitted when a worker is free for it.
+    free = asyncio.Semaphore(max(1, workers))
+
+    async def drawn(order: Order) -> bytes:
+        async with free:
+            drawing = await pool.draw(order)
+        progress.advance(task)
+        return drawing.body
+
+    try:
+        with progress:
+            task = progress.add_task("drawing", total=len(orders))
+            await pool.start()
+            return await asyncio.gather(*map(drawn, orders))
+    finally:
+        await pool.close()

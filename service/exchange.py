@@ -1,0 +1,214 @@
+"""What every HTTP exchange has: a request id, problem documents, one count, one line in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from monitoring import NO_CACHE, UNMATCHED_ROUTE, HttpSeries, Rejection, Route
+
+from .catalogue import DIRECTED_ROUTE, IMAGE_ROUTE
+from .logs import Access, LogWriter
+from .problems import Problem, framework_problem, internal_problem, malformed_problem
+from .responses import ImageResponse
+
+_log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+Handler = Callable[[Any], Awaitable[web.StreamResponse]]
+
+_REJECTIONS = {
+    400: Rejection.BAD_REQUEST,
+    401: Rejection.UNAUTHORIZED,
+    403: Rejection.FORBIDDEN,
+    404: Rejection.NOT_FOUND,
+    405: Rejection.METHOD,
+    414: Rejection.BAD_REQUEST,
+}
+_QUEUE_FULL = "queue-full"
+_IMAGES = "/generate/"
+
+
+class Cors:
+    """Lets pages of other origins read responses, as configured (Fetch standard, section 3.2).
+
+    Args:
+        origins: those that may; "*": all. Empty: none.
+    """
+
+    def __init__(self, origins: tuple[str, ...]) -> None:
+        self._origins = frozenset(origins)
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self._origins)
+
+    def apply(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Add the headers that let the origin of `request` read `response` and its timing."""
+        headers = response.headers
+        if "*" in self._origins:
+            allowed = "*"
+        else:
+            headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Origin")))
+            allowed = request.headers.get("Origin", "").lower()
+            if allowed not in self._origins:
+                return
+        headers["Access-Control-Allow-Origin"] = allowed
+        headers["Timing-Allow-Origin"] = allowed
+        headers["Access-Control-Expose-Headers"] = (
+            "Age, Cache-Status, Content-Location, ETag, Server-Timing, X-Request-ID"
+        )
+
+    def preflight(self, request: web.BaseRequest) -> web.Response | None:
+        """Return the answer to a preflight, None if `request` is none or nobody may ask."""
+        is_preflight = request.method == "OPTIONS" and "Origin" in request.headers
+        if not (self.enabled and is_preflight):
+            return None
+        return web.Response(
+            status=HTTPStatus.NO_CONTENT,
+            headers={
+                "Access-Control-Allow-Methods": "GET, HEAD",
+                "Access-Control-Allow-Headers": "X-API-Key, X-Base-Url, X-Request-ID",
+                "Access-Control-Max-Age": "86400",
+            },
+        )
+
+
+class Exchanges:
+    """Observes every exchange.
+
+    Args:
+        routes: all but those of images, for their series.
+        log: takes the access lines.
+        cors: which pages may read responses.
+
+    Attributes:
+        in_progress: requests being answered.
+        series: the counts.
+    """
+
+    def __init__(self, routes: Iterable[Route], log: LogWriter, cors: Cors) -> None:
+        self.in_progress = 0
+        self.series = HttpSeries(lambda: self.in_progress, (IMAGE_ROUTE, DIRECTED_ROUTE), routes)
+        self._idle: asyncio.Event | None = None
+        self._log = log
+        self._cors = cors
+        # Ids must differ, not be secret.
+        self._random_bits = random.Random().getrandbits  # noqa: S311
+
+    def observing(self, handler: Handler) -> Handler:
+        """Return `handler` with every request observed and every error made a problem document.
+
+        It wraps the whole application. As a middleware it would cost a hit three more calls, and
+        would not see what the framework answers before it has matched a route.
+        """
+
+        async def observed(request: web.BaseRequest) -> web.StreamResponse:
+            started = time.perf_counter()
+            given = request.headers.get("X-Request-ID")
+            request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
+            self.in_progress += 1
+            try:
+                response = await handler(request)
+            except Exception as error:
+                response = self._failed(request, request_id, error)
+            finally:
+                self.in_progress -= 1
+                if self._idle is not None and not self.in_progress:
+                    self._idle.set()
+            self._finish(request, request_id, response, started)
+            return response
+
+        return observed
+
+    def malformed(self, status: int) -> web.Response:
+        """Return the answer to what is no HTTP request; counted and logged like any other."""
+        response = malformed_problem(status).response()
+        request_id = self._new_id()
+        self._complete(response, request_id)
+        now = time.time()
+        self.series.rejected(Rejection.MALFORMED)
+        self.series.answered("-", UNMATCHED_ROUTE, status, NO_CACHE, 0.0, request_id, now)
+        self._log.access(Access(now, request_id, "-", "-", status, 0.0, NO_CACHE))
+        return response
+
+    async def wait_idle(self) -> None:
+        """Wait until no request is in progress."""
+        self._idle = asyncio.Event()
+        if self.in_progress:
+            await self._idle.wait()
+
+    def _failed(
+        self, request: web.BaseRequest, request_id: str, error: Exception
+    ) -> web.StreamResponse:
+        match error:
+            case Problem():
+                return self._rejected(error)
+            case web.HTTPException():
+                return self._cors.preflight(request) or self._rejected(framework_problem(error))
+            case _:
+                _log.error(
+                    "❌ %s %s failed id=%s",
+                    request.method,
+                    request.rel_url.raw_path,
+                    request_id,
+                    exc_info=error,
+                )
+                return internal_problem().response()
+
+    def _rejected(self, problem: Problem) -> web.Response:
+        if problem.kind == _QUEUE_FULL:
+            self.series.rejected(Rejection.QUEUE_FULL)
+        elif problem.status in _REJECTIONS:
+            self.series.rejected(_REJECTIONS[problem.status])
+        return problem.response()
+
+    def _finish(
+        self,
+        request: web.BaseRequest,
+        request_id: str,
+        response: web.StreamResponse,
+        started: float,
+    ) -> None:
+        self._complete(response, request_id)
+        if self._cors.enabled:
+            self._cors.apply(request, response)
+        if isinstance(response, ImageResponse):
+            route, cache = response.route, response.cache_label
+        else:
+            route, cache = _route(request), NO_CACHE
+        method, code = request.method, response.status
+        now = time.time()
+        seconds = time.perf_counter() - started
+        self.series.answered(method, route, code, cache, seconds, request_id, now)
+        path = request.raw_path
+        self._log.access(Access(now, request_id, method, path, code, seconds, cache))
+
+    @staticmethod
+    def _complete(response: web.StreamResponse, request_id: str) -> None:
+        headers = response.headers
+        headers["X-Request-ID"] = request_id
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Server"] = "NanoBanana"
+
+    def _new_id(self) -> str:
+        return f"{self._random_bits(64):016x}"
+
+
+def _route(request: web.BaseRequest) -> str:
+    match_info = getattr(request, "match_info", None)
+    if match_info is None or match_info.route.resource is None:
+        return UNMATCHED_ROUTE
+    canonical: str = match_info.route.resource.canonical
+    if canonical.startswith(_IMAGES) and canonical != DIRECTED_ROUTE:
+        return IMAGE_ROUTE
+    return canonical

@@ -1,0 +1,100 @@
+"""The headers of an image: who may keep it for how long, and what our cache did for it."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+from multidict import CIMultiDict
+
+from cache import MissReason, Outcome
+
+from .assets import Asset
+from .targets import Target
+
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_FALLBACK = "; director=fallback"
+
+
+def kept_headers(target: Target, asset: Asset, varies: str) -> CIMultiDict[str]:
+    """Return the headers of an image that do not change while it is kept; copy before adding.
+
+    They are made once for each way of asking for an asset, which spares a hit most of its work.
+
+    Args:
+        varies: request headers that the choice of the image depends on, comma-separated.
+    """
+    asked = target.pinned, target.negotiated
+    headers = asset.headers.get(asked)
+    if headers is None:
+        headers = asset.headers[asked] = _kept_headers(target, asset, varies)
+    return headers
+
+
+def _kept_headers(target: Target, asset: Asset, varies: str) -> CIMultiDict[str]:
+    headers = CIMultiDict(
+        {
+            "Content-Type": target.format.media_type,
+            "ETag": asset.etag,
+            "Last-Modified": formatdate(asset.drawn_at, usegmt=True),
+            "Cache-Control": cache_control(
+                asset.lifetime_seconds, pinned=target.pinned and not asset.fallback
+            ),
+        }
+    )
+    if target.seed is None:
+        headers["Content-Location"] = target.seeded_url(asset.seed)
+    if varies:
+        headers["Vary"] = varies
+    return headers
+
+
+def cache_control(lifetime_seconds: float, *, pinned: bool) -> str:
+    """Return the Cache-Control of an image: for ever, if its URL means these bytes for ever."""
+    return _IMMUTABLE if pinned else f"public, max-age={lifetime_seconds:.0f}"
+
+
+def hit_status(ttl_seconds: float, *, fallback: bool) -> str:
+    """Return the Cache-Status (RFC 9211) of a hit."""
+    return f"NanoBanana; hit; ttl={int(ttl_seconds)}{_FALLBACK if fallback else ''}"
+
+
+def cache_status(
+    outcome: Outcome,
+    reason: MissReason | None,
+    ttl_seconds: float,
+    *,
+    stored: bool,
+    fallback: bool,
+) -> str:
+    """Return the Cache-Status (RFC 9211) of a lookup; `detail` speaks the miss reasons."""
+    match outcome:
+        case Outcome.HIT:
+            return hit_status(ttl_seconds, fallback=fallback)
+        case Outcome.STALE:
+            parts = ["hit", f"ttl={int(ttl_seconds)}", f"detail={reason}"]
+        case _:
+            # A bypass forwards because of the request, everything else because of the cache.
+            forward = "request" if reason is MissReason.BYPASSED else "miss"
+            parts = [f"fwd={forward}", f"detail={reason}"]
+            if outcome is Outcome.COALESCED:
+                parts.append("collapsed")
+            if stored:
+                parts.append("stored")
+    return "; ".join(["NanoBanana", *parts]) + (_FALLBACK if fallback else "")
+
+
+HIT_TIMING = "cache;desc=hit"
+
+
+def server_timing(outcome: Outcome, asset: Asset) -> str:
+    """Return the Server-Timing of a lookup, in milliseconds; stages only where they were run."""
+    entry = f"cache;desc={outcome}"
+    if outcome not in {Outcome.MISS, Outcome.COALESCED}:
+        return entry
+    drawing = asset.drawing
+    stages = (
+        ("queue", drawing.queue_seconds),
+        ("render", drawing.render_seconds),
+        ("encode", drawing.encode_seconds),
+    )
+    return ", ".join([entry, *(f"{name};dur={seconds * 1000:.1f}" for name, seconds in stages)])

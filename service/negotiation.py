@@ -1,0 +1,56 @@
+"""Which format a request gets, and whether the caller's copy is still good (RFC 9110)."""
+
+from __future__ import annotations
+
+import functools
+
+from generators import Format
+
+# Offered by Accept, the smallest first; JPEG is only ever asked for by name.
+_OFFERED = (Format.AVIF, Format.WEBP, Format.PNG)
+
+
+@functools.lru_cache(maxsize=256)
+def negotiated_format(accept: str) -> Format:
+    """Return the format that an Accept header prefers; PNG where it accepts none of ours.
+
+    AVIF and WebP have to be named: a wildcard stands for PNG, which everyone reads, unless PNG is
+    refused by name. Equal q-values go to the smaller format (RFC 9110, section 12.5.1).
+    """
+    weights = dict(_media_range(part) for part in accept.split(","))
+    wildcard = weights.get("image/*", weights.get("*/*", 0.0))
+    named = {each: weights.get(each.media_type, 0.0) for each in _OFFERED}
+    any_other = {each: weights.get(each.media_type, wildcard) for each in _OFFERED}
+    named[Format.PNG] = any_other[Format.PNG]
+    for quality in (named, any_other):
+        best = max(_OFFERED, key=quality.__getitem__)
+        if quality[best] > 0:
+            return best
+    return Format.PNG
+
+
+def _media_range(part: str) -> tuple[str, float]:
+    media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            return media_range, _weight(value)
+    return media_range, 1.0
+
+
+def _weight(value: str) -> float:
+    try:
+        weight = float(value)
+    except ValueError:
+        return 0.0
+    return weight if 0.0 <= weight <= 1.0 else 0.0
+
+
+def etag_matches(if_none_match: str, etag: str) -> bool:
+    """Return whether an If-None-Match header names `etag`, compared weakly, or is `*`.
+
+    Source: RFC 9110, sections 8.8.3.2 and 13.1.2.
+    """
+    opaque = etag.removeprefix("W/")
+    candidates = (each.strip() for each in if_none_match.split(","))
+    return any(each == "*" or each.removeprefix("W/") == opaque for each in candidates)

@@ -1,0 +1,245 @@
+"""GET and HEAD of images: parse, validate, find or draw, respond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from cache import BuildAbandoned, Outcome
+from generators import Format, GenerationError, GenerationTimeout, PoolClosed, QueueFull, Spec
+from generators.director import (
+    BASE_URL_HEADER,
+    Directing,
+    DirectorError,
+    DirectorRefused,
+    DirectorTimeout,
+    Route,
+)
+from monitoring import NO_CACHE
+
+from ..assets import Asset, Assets
+from ..callers import credentials_of, refused_by_director
+from ..catalogue import DIRECTED_ROUTE, IMAGE_ROUTE, is_directed, path_of
+from ..image_headers import (
+    HIT_TIMING,
+    cache_control,
+    cache_status,
+    hit_status,
+    kept_headers,
+    server_timing,
+)
+from ..negotiation import etag_matches, negotiated_format
+from ..problems import Problem, internal_problem
+from ..responses import ImageResponse
+from ..security import Admins
+from ..targets import Target, TargetParser
+
+
+class ImageRoutes:
+    """The image endpoints of every asset type.
+
+    Args:
+        assets: finds and draws.
+        directing: decides who directs a prompt.
+        default_model: the director model of a request that names none.
+        providers_vary: whether callers may choose a provider by header.
+        admins: may bypass the cache.
+        revalidated: told the type of every 304 that needed no lookup.
+        specs: of all types.
+    """
+
+    def __init__(
+        self,
+        assets: Assets,
+        directing: Directing,
+        *,
+        default_model: str,
+        providers_vary: bool,
+        admins: Admins,
+        revalidated: Callable[[str], None],
+        specs: Iterable[Spec],
+    ) -> None:
+        self._assets = assets
+        self._directing = directing
+        self._providers_vary = providers_vary
+        self._admins = admins
+        self._revalidated = revalidated
+        self._parsers: dict[str, TargetParser] = {}
+        for spec in specs:
+            if is_directed(spec):
+                self._directed = TargetParser(spec, path_of(spec), {"model": default_model})
+            else:
+                self._parsers[spec.name] = TargetParser(spec, path_of(spec))
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        """Register the endpoints; GET takes HEAD along."""
+        for parser in self._parsers.values():
+            # A path of its own is found by one look into a dictionary, a pattern by matching.
+            router.add_get(parser.path, partial(self._image, parser))
+        router.add_get(DIRECTED_ROUTE, self.directed)
+        router.add_get(IMAGE_ROUTE, self.unknown)
+
+    async def _image(self, parser: TargetParser, request: web.Request) -> web.StreamResponse:
+        return await self._answer(request, _target(request, parser), None)
+
+    async def unknown(self, _request: web.Request) -> web.StreamResponse:
+        """Refuse a type that there is not."""
+        raise Problem(
+            HTTPStatus.NOT_FOUND,
+            f"There is no such asset type; there are: {', '.join(self._parsers)}.",
+            kind="unknown-asset-type",
+        )
+
+    async def directed(self, request: web.Request) -> web.StreamResponse:
+        """Answer with an enso directed by a prompt."""
+        target = _target(request, self._directed)
+        credentials = credentials_of(request)
+        try:
+            route = self._directing.route(target.model, credentials)
+        except DirectorRefused as refused:
+            raise refused_by_director(refused) from None
+        if route.provider is not None and credentials.base_url is not None:
+            target = target.directed_by(route.provider.base_url)
+        return await self._answer(request, target, route)
+
+    async def _answer(
+        self, request: web.Request, target: Target, route: Route | None
+    ) -> web.StreamResponse:
+        headers = request.headers
+        bypass = "Cache-Control" in headers and self._bypasses(request)
+        validator = headers.get("If-None-Match")
+        if validator is not None and target.seed is not None and not bypass:
+            etag = target.etag(target.seed)
+            if etag_matches(validator, etag):
+                return self._revalidated_response(target, etag)
+        entry = None if bypass else self._assets.find(target)
+        if entry is not None:
+            asset, now = entry.value, self._assets.now()
+            status = hit_status(entry.expires_at - now, fallback=asset.fallback)
+            return self._respond(request, target, asset, Outcome.HIT, now, status, HIT_TIMING)
+        try:
+            fetched = await self._assets.fetch(target, route, bypass=bypass)
+        except (GenerationError, DirectorError, BuildAbandoned) as error:
+            raise _failure(error) from error
+        asset, outcome = fetched.value, fetched.outcome
+        status = cache_status(
+            outcome,
+            fetched.reason,
+            fetched.ttl_seconds,
+            stored=fetched.stored,
+            fallback=asset.fallback,
+        )
+        timing = server_timing(outcome, asset)
+        return self._respond(request, target, asset, outcome, self._assets.now(), status, timing)
+
+    def _bypasses(self, request: web.Request) -> bool:
+        directives = request.headers["Cache-Control"].lower().split(",")
+        asked = any(directive.strip() == "no-cache" for directive in directives)
+        return asked and self._admins.recognise(request)
+
+    def _respond(
+        self,
+        request: web.Request,
+        target: Target,
+        asset: Asset,
+        outcome: Outcome,
+        now: float,
+        status: str,
+        timing: str,
+    ) -> web.StreamResponse:
+        kept = kept_headers(target, asset, self._varies(target))
+        if _is_current(request, asset):
+            not_modified = HTTPStatus.NOT_MODIFIED
+            response = ImageResponse(target.route, outcome, kept, status=not_modified)
+            del response.headers["Content-Type"]
+        else:
+            response = ImageResponse(target.route, outcome, kept, body=asset.drawing.body)
+        headers = response.headers
+        headers["Age"] = str(int(now - asset.fresh_from))
+        headers["Cache-Status"] = status
+        headers["Server-Timing"] = timing
+        return response
+
+    def _revalidated_response(self, target: Target, etag: str) -> web.StreamResponse:
+        self._revalidated(target.asset_type)
+        headers = CIMultiDict(
+            {
+                "ETag": etag,
+                "Cache-Control": cache_control(
+                    self._assets.lifetime_seconds(target), pinned=target.pinned
+                ),
+                "Cache-Status": "NanoBanana; hit; detail=validator",
+            }
+        )
+        if varies := self._varies(target):
+            headers["Vary"] = varies
+        return ImageResponse(target.route, NO_CACHE, headers, status=HTTPStatus.NOT_MODIFIED)
+
+    def _varies(self, target: Target) -> str:
+        if self._providers_vary and is_directed(target.spec):
+            return f"Accept, {BASE_URL_HEADER}" if target.negotiated else BASE_URL_HEADER
+        return "Accept" if target.negotiated else ""
+
+
+def _target(request: web.Request, parser: TargetParser) -> Target:
+    accept = request.headers.getall("Accept", None)
+    preferred = Format.PNG if accept is None else negotiated_format(",".join(accept))
+    return parser.parse(request.rel_url.raw_query_string, preferred)
+
+
+def _is_current(request: web.Request, asset: Asset) -> bool:
+    """Return whether the caller's copy is this very asset (RFC 9110, section 13.2.2)."""
+    headers = request.headers
+    validator = headers.get("If-None-Match")
+    if validator is not None:
+        return etag_matches(validator, asset.etag)
+    if "If-Modified-Since" not in headers:
+        return False
+    since = request.if_modified_since
+    return since is not None and datetime.fromtimestamp(int(asset.drawn_at), UTC) <= since
+
+
+def _failure(error: GenerationError | DirectorError | BuildAbandoned) -> Problem:
+    """Return what a caller may know of why there is no image."""
+    match error:
+        case QueueFull():
+            return Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "More images are being drawn than this service takes at once.",
+                kind="queue-full",
+                headers={"Retry-After": str(error.retry_after_seconds)},
+            )
+        case GenerationTimeout():
+            return Problem(
+                HTTPStatus.GATEWAY_TIMEOUT,
+                "The image was not drawn in time.",
+                kind="generation-timeout",
+            )
+        case DirectorRefused():
+            return refused_by_director(error)
+        case DirectorTimeout():
+            return Problem(
+                HTTPStatus.GATEWAY_TIMEOUT,
+                "The director did not answer in time.",
+                kind="director-timeout",
+            )
+        case DirectorError():
+            return Problem(
+                HTTPStatus.BAD_GATEWAY,
+                "The director could not be asked, or gave no usable answer.",
+                kind="director-failed",
+            )
+        case PoolClosed() | BuildAbandoned():
+            return Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The image was not drawn, because the work on it was interrupted.",
+                kind="interrupted",
+                headers={"Retry-After": "1"},
+            )
+        case _:
+            return internal_problem()
