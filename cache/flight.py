@@ -69,16 +69,14 @@ class Flight(Generic[T]):
 
     def land(self, result: T) -> None:
         """Give every waiter `result`."""
-        with contextlib.suppress(concurrent.futures.InvalidStateError):  # abandoned before
+        with contextlib.suppress(concurrent.futures.InvalidStateError):  # abandoned
             self._future.set_result(result)
 
     def crash(self, error: BaseException) -> None:
         """Give every waiter `error`; an interruption reaches them as `BuildAbandoned`."""
         if not isinstance(error, Exception):
             error = BuildAbandoned("the build that was waited for was interrupted")
-        with contextlib.suppress(
-            concurrent.futures.InvalidStateError
-        ):  # landed or abandoned before
+        with contextlib.suppress(concurrent.futures.InvalidStateError):  # landed or abandoned
             self._future.set_exception(error)
 
     def abandon(self) -> None:

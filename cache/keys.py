@@ -16,7 +16,6 @@ import decimal
 import enum
 import functools
 import hashlib
-import math
 import pathlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -95,7 +94,7 @@ def _int(value: int) -> bytes:
 
 @_encode.register
 def _float(value: float) -> bytes:
-    return _framed(b"d", b"nan" if math.isnan(value) else value.hex().encode())
+    return _framed(b"d", value.hex().encode())
 
 
 @_encode.register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -436,7 +437,7 @@ def test_a_refresh_cancelled_before_its_first_step_does_not_block_its_key(cache,
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_waiters_in_other_threads_are_told_when_a_build_ends_its_loop(
-    cache, in_threads, eventually, error
+    cache, in_threads, eventually, caplog, error
 ):
     def lead():
         async def build():
@@ -451,6 +452,8 @@ def test_waiters_in_other_threads_are_told_when_a_build_ends_its_loop(
 
     assert [type(answer) for answer in in_threads(lead, wait)] == [error, BuildAbandoned]
     assert cache.fetch("enso", "key", lambda: Built("new")).value == "new"
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_a_build_stranded_in_a_stopped_loop_is_given_up(cache, clock, in_threads, eventually):
@@ -482,7 +485,7 @@ def test_a_build_stranded_in_a_stopped_loop_is_given_up(cache, clock, in_threads
         loop.close()
 
 
-def test_a_waiter_whose_loop_has_closed_is_not_missed(cache, eventually):
+def test_a_waiter_whose_loop_has_closed_is_not_missed(cache, eventually, caplog):
     loop = asyncio.new_event_loop()
     landing = threading.Event()
 
@@ -504,6 +507,7 @@ def test_a_waiter_whose_loop_has_closed_is_not_missed(cache, eventually):
     task._log_destroy_pending = False
     waiter.close()
     assert cache.find("enso", "key").value == "image"
+    assert caplog.messages == []
 
 
 def test_the_last_waiter_may_leave_when_the_loop_of_the_build_has_closed(cache, eventually):

@@ -24,12 +24,11 @@ def test_a_key_that_is_held_again_or_unknown_is_cold():
 
 def test_the_oldest_note_goes_first():
     ghosts = Ghosts(2)
-    for key in "abab":
+    for key in "abac":
         ghosts.remember(key, MissReason.EVICTED)
-    ghosts.remember("c", MissReason.EVICTED)
     assert [ghosts.reason(key) for key in "abc"] == [
-        MissReason.COLD,
         MissReason.EVICTED,
+        MissReason.COLD,
         MissReason.EVICTED,
     ]
 

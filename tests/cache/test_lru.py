@@ -398,6 +398,23 @@ def test_an_expired_entry_that_is_driven_out_took_nobodys_room(clock):
     assert reasons(lru) == {MissReason.EXPIRED: 1}
 
 
+def test_a_key_that_is_held_again_takes_no_room_among_the_dropped(lru):
+    lru.set("a", 1)
+    lru.delete("a")
+    assert len(lru._ghosts) == 1
+    lru.set("a", 1)
+    assert len(lru._ghosts) == 0
+
+
+def test_replacing_what_has_expired_counts_as_an_expiration(clock):
+    lru = LRUCache(3, 60.0, stale_seconds=30, clock=clock)
+    lru.set("a", 1)
+    lru.set("a", 2)
+    clock.advance(60)
+    lru.set("a", 3)
+    assert lru.report().counts.expirations == 1
+
+
 def test_the_memory_of_dropped_keys_is_bounded(clock):
     lru = LRUCache(1, 60.0, clock=clock)
     for number in range(2000):
