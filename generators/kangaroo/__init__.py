@@ -1,0 +1,7 @@
+"""The kangaroo."""
+
+from __future__ import annotations
+
+from .kangaroo import Kangaroo, KangarooParameters
+
+__all__ = ["Kangaroo", "KangarooParameters"]
