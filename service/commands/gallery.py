@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -49,39 +48,30 @@ class Setting:
     parameters: Parameters
 
 
+Plan = list[tuple[Spec, list[Setting]]]
+"""What to draw of which type, in order."""
+
+
 def gallery(options: argparse.Namespace) -> int:
     """Draw the sheet that the arguments ask for."""
     output = Path(options.output)
     _check(options, output)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    plan = {spec: settings_of(spec) for spec in _chosen_specs(options.asset_types)}
-    for spec in [spec for spec, settings in plan.items() if not settings]:
-        print(f"nanobanana: {spec.name} is left out: it has no defaults", file=sys.stderr)  # noqa: T201
-        del plan[spec]
-    if not plan:
-        raise CommandFailed("there is nothing to draw")
+    plan = _plan(options.asset_types, console)
     orders = [
         Order(spec.name, setting.parameters, seed, Format.PNG, options.tile)
-        for spec, settings in plan.items()
+        for spec, settings in plan
         for setting in settings
         for seed in seeds
     ]
     try:
-        files = iter(asyncio.run(_drawn(orders)))
+        files = asyncio.run(_drawn(orders, console))
     except GeneratorsError as error:
         raise CommandFailed(str(error)) from error
-    sections = [
-        Section(
-            spec.name,
-            [
-                Row(setting.caption, [_picture(next(files), spec) for _ in seeds])
-                for setting in settings
-            ],
-        )
-        for spec, settings in plan.items()
-    ]
+    sheet = contact_sheet(_sections(plan, seeds, iter(files)), seeds)
     try:
-        output.write_bytes(encode(contact_sheet(sections, seeds), Format.PNG, None))
+        output.write_bytes(encode(sheet, Format.PNG, None))
     except OSError as error:
         raise CommandFailed(f"cannot write {output}: {error.strerror}") from error
     return 0
@@ -99,6 +89,8 @@ def settings_of(spec: Spec) -> list[Setting]:
     settings: list[Setting] = []
     for name, bound in (("low", "minimum"), ("default", ""), ("high", "maximum")):
         values = dict(_bounds(spec, bound))
+        if bound and not values:
+            continue
         try:
             parameters = spec.parameters.model_validate(values)
         except ValidationError:
@@ -142,7 +134,8 @@ def _check(options: argparse.Namespace, output: Path) -> None:
         raise UsageError(f"--tile {options.tile}: must be from {MIN_WIDTH} to {MAX_WIDTH}")
 
 
-def _chosen_specs(names: Sequence[str]) -> list[Spec]:
+def _plan(names: Sequence[str], console: Console) -> Plan:
+    """Return the named types, or all, that can be drawn without asking for something."""
     try:
         registry = load_registry()
     except GeneratorsError as error:
@@ -150,14 +143,30 @@ def _chosen_specs(names: Sequence[str]) -> list[Spec]:
     unknown = [name for name in names if name not in registry]
     if unknown:
         raise UsageError(f"there is no asset type {unknown[0]!r}; there are: {', '.join(registry)}")
-    return [registry.get(name).spec for name in dict.fromkeys(names or registry)]
+    plan = []
+    for name in dict.fromkeys(names or registry):
+        spec = registry.get(name).spec
+        if settings := settings_of(spec):
+            plan.append((spec, settings))
+        else:
+            console.print(f"nanobanana: {name} is left out: it requires parameters")
+    if not plan:
+        raise CommandFailed("there is nothing to draw")
+    return plan
+
+
+def _sections(plan: Plan, seeds: Sequence[int], files: Iterator[bytes]) -> list[Section]:
+    def row(setting: Setting, spec: Spec) -> Row:
+        return Row(setting.caption, [_picture(next(files), spec) for _ in seeds])
+
+    return [Section(spec.name, [row(each, spec) for each in settings]) for spec, settings in plan]
 
 
 def _picture(file: bytes, spec: Spec) -> Image.Image:
     return Image.open(BytesIO(file)).convert(spec.mode)
 
 
-async def _drawn(orders: Sequence[Order]) -> list[bytes]:
+async def _drawn(orders: Sequence[Order], console: Console) -> list[bytes]:
     """Return the PNG file of every order, drawn by as many workers as the settings allow."""
 
     def ignore(_report: GenerationReport) -> None:
@@ -167,11 +176,10 @@ async def _drawn(orders: Sequence[Order]) -> list[bytes]:
     pool = WorkerPool(
         load_registry,
         workers=workers,
-        queue_max=1,
+        queue_max=0,
         timeout_seconds=_TIMEOUT_SECONDS,
         listener=ignore,
     )
-    console = Console(stderr=True)
     progress = Progress(
         *Progress.get_default_columns(),
         MofNCompleteColumn(),

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -19,6 +20,8 @@ from ..errors import CommandFailed, UsageError
 from ..settings import Settings, load_settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5)
+
+_FILE_COLUMNS = 200
 
 # A service that listens on all addresses is asked on this machine's own.
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound here
@@ -64,10 +67,13 @@ def stats(options: argparse.Namespace) -> int:
 
     async def run(client: Client) -> None:
         answer = await client.json("/cache/stats")
+        console = Console()
         if options.json:
-            Console().print_json(json.dumps(answer))
-        else:
-            Console().print(_table(answer["cache_stats"]))
+            console.print_json(json.dumps(answer))
+            return
+        if not console.is_terminal:
+            console.width = _FILE_COLUMNS  # nothing is to be cut off in a file
+        console.print(_table(answer["cache_stats"]))
 
     return _with_client(options, run)
 
@@ -158,7 +164,8 @@ def _told(error: Json) -> str:
 
 
 def _table(cache_stats: Json) -> Table:
-    table = Table(title=f"Cache: {cache_stats['overall_hit_rate']:.1%} of lookups hit")
+    title = f"Cache: {cache_stats['overall_hit_rate']:.1%} of lookups hit"
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("type")
     for heading in ("hit rate", "hits", "misses", "evicted", "expired", "entries", "MiB", "TTL s"):
         table.add_column(heading, justify="right")

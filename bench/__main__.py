@@ -1,0 +1,27 @@
+"""Run the benchmarks, or those that are named: `python -m bench [cache_hits …]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from rich.console import Console
+
+BENCHES = ("cache_hits", "http_hits", "art", "misses")
+
+
+def main() -> None:
+    """Run each benchmark's `main(console)` in turn."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("name", nargs="*", help=f"of {', '.join(BENCHES)}; all where none is named")
+    names = parser.parse_args().name or BENCHES
+    unknown = set(names) - set(BENCHES)
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    console = Console()
+    for name in names:
+        importlib.import_module(f"bench.{name}").main(console)
+
+
+if __name__ == "__main__":
+    main()
