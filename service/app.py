@@ -17,6 +17,7 @@ from generators import Registry, Spec, WorkerPool, load_registry
 from generators.director import Directing, DirectorSettings
 from monitoring import (
     CacheCollector,
+    DirectorInstruments,
     EventLoopLag,
     GenerationInstruments,
     PoolCollector,
@@ -114,7 +115,9 @@ class Service:
             timeout_seconds=settings.generation_timeout_seconds,
             listener=generations.finished,
         )
-        self.directing = Directing(director_settings(settings))
+        self.directing = Directing(
+            director_settings(settings), DirectorInstruments(self.metrics).asked
+        )
         self.assets = Assets(
             self.cache,
             self.workers,

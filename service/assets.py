@@ -14,7 +14,14 @@ from typing import NamedTuple
 from multidict import CIMultiDict
 
 from cache import Built, Entry, Fetched, GenerationalCache
-from generators import Drawing, GenerationError, GeneratorFailed, Order, WorkerPool
+from generators import (
+    Drawing,
+    GenerationError,
+    GeneratorFailed,
+    Order,
+    QueueFull,
+    WorkerPool,
+)
 from generators.director import DirectorRefused, Route
 
 from .directions import FALLBACK_SECONDS, Directions
@@ -97,7 +104,6 @@ class Assets:
         Raises:
             GenerationError, DirectorError: it could not be drawn or directed.
         """
-
         asked = False
 
         async def build() -> Built[Asset]:
@@ -200,6 +206,8 @@ class Assets:
         except GeneratorFailed as error:
             _log.error("❌ %s\n%s", error, error.traceback_text)  # the traceback is the worker's
             raise
+        except QueueFull:
+            raise  # the access line says as much, and there may be thousands
         except GenerationError as error:
             _log.warning("❌ %s", error)
             raise

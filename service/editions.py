@@ -26,6 +26,7 @@ class Edition:
     Attributes:
         generation: how often its type had been cleared when it began.
         keys: cache keys of the images that were drawn for it.
+        builds: images under way for it.
     """
 
     picture: str

@@ -225,7 +225,7 @@ def _console_line(item: Access | logging.LogRecord) -> str:
     if isinstance(item, Access):
         return (
             f"{_clock(item.time)} {logging.getLevelName(item.level):<7} {item.message}  "
-            f"{item.method[:_MAX_METHOD]} {_path(item)} {item.status} {item.seconds * 1000:.1f} ms "
+            f"{_method(item)} {_path(item)} {item.status} {item.seconds * 1000:.1f} ms "
             f"cache={item.cache} id={item.request_id}"
         )
     text = "\n".join(filter(None, (_text(item), _traceback(item))))
@@ -239,7 +239,7 @@ def _document(item: Access | logging.LogRecord) -> dict[str, object]:
     if isinstance(item, Access):
         members = {
             "request_id": item.request_id,
-            "method": item.method[:_MAX_METHOD],
+            "method": _method(item),
             "path": _path(item),
             "status": item.status,
             "duration_ms": round(item.seconds * 1000, 3),
@@ -270,6 +270,10 @@ def _clock(seconds: float) -> str:
 @functools.lru_cache(maxsize=2)
 def _second(seconds: int) -> str:
     return time.strftime("%H:%M:%S", time.localtime(seconds))
+
+
+def _method(access: Access) -> str:
+    return _printable(access.method[:_MAX_METHOD])
 
 
 def _path(access: Access) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from email.utils import parsedate_to_datetime
 
 from generators import Format
 
@@ -54,3 +55,15 @@ def etag_matches(if_none_match: str, etag: str) -> bool:
     opaque = etag.removeprefix("W/")
     candidates = (each.strip() for each in if_none_match.split(","))
     return any(each == "*" or each.removeprefix("W/") == opaque for each in candidates)
+
+
+def unmodified_since(if_modified_since: str, modified_at: float) -> bool:
+    """Return whether an If-Modified-Since header names `modified_at` (seconds) or a later date.
+
+    What is no date is ignored (RFC 9110, section 13.1.3).
+    """
+    try:
+        since = parsedate_to_datetime(if_modified_since).timestamp()
+    except (ValueError, OverflowError):
+        return False
+    return int(modified_at) <= since

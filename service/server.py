@@ -25,6 +25,9 @@ _KEEPALIVE_SECONDS = 75.0
 # Beyond the longest a generation may take, for a directed one that waits for its director first.
 _GRACE_SECONDS = 10.0
 
+# What sending a response to a slow reader may take once all of them are made.
+_SENDING_SECONDS = 10.0
+
 
 class PortUnavailable(Exception):
     """A port cannot be listened on; the message names it and says why."""
@@ -84,9 +87,15 @@ class Runner(web.AppRunner):
             handler_cancellation=True,
             keepalive_timeout=_KEEPALIVE_SECONDS,
             max_line_size=_MAX_LINE_BYTES,
-            shutdown_timeout=1.0,
+            shutdown_timeout=_SENDING_SECONDS,
         )
         self._exchanges = exchanges
+
+    def hang_up(self) -> None:
+        """Drop all connections, whatever is under way on them."""
+        for connection in [] if self.server is None else self.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
 
     async def _make_server(self) -> web.Server:
         options = {name: self._kwargs[name] for name in _CONNECTION_OPTIONS}
@@ -148,17 +157,15 @@ class StopSignals:
         self._asked.set()
 
 
-async def first_of(*waits: Coroutine[None, None, None], timeout_seconds: float | None) -> None:
-    """Wait until the first of `waits` is over, or the time is; the others are cancelled.
+async def first_of(*waits: Coroutine[None, None, None]) -> None:
+    """Wait until the first of `waits` is over; the others are cancelled.
 
     Raises:
         Exception: what the first raised.
     """
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:
-        done, _ = await asyncio.wait(
-            tasks, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
@@ -169,34 +176,31 @@ async def first_of(*waits: Coroutine[None, None, None], timeout_seconds: float |
 async def serve(service: Service) -> None:
     """Serve until SIGTERM or SIGINT; requests in progress are finished, others still answered.
 
-    From the signal on `/ready` answers 503; the ports close when no request is in progress, when
-    the longest that one may take is over, or at a second signal.
+    From the signal on `/ready` answers 503; the ports close when no request is in progress or
+    the longest that one may take is over. A second signal drops what is under way.
 
     Raises:
         PortUnavailable: a port cannot be had.
         WorkersUnavailable: the workers cannot start.
     """
     settings = service.settings
+    runner = Runner(service.app, service.exchanges)
     async with contextlib.AsyncExitStack() as stack:
         stop = stack.enter_context(StopSignals())
+        await stack.enter_async_context(_beside(_hang_up_when_asked_again(stop, runner)))
         if service.metrics_app is not None and settings.metrics_port is not None:
-            runner = Runner(service.metrics_app, service.exchanges)
+            metrics_runner = Runner(service.metrics_app, service.exchanges)
             port = await stack.enter_async_context(
-                listening(runner, settings.host, settings.metrics_port)
+                listening(metrics_runner, settings.host, settings.metrics_port)
             )
             _log.info("metrics on http://%s:%d/metrics", _in_url(settings.host), port)
-        runner = Runner(service.app, service.exchanges)
         port = await stack.enter_async_context(listening(runner, settings.host, settings.port))
         _log.info("🍌 NanoBanana serves on http://%s:%d", _in_url(settings.host), port)
 
-        await first_of(stop.asked(), _stay_ready(service), timeout_seconds=None)
+        await first_of(stop.asked(), _stay_ready(service))
         service.readiness.draining = True
         _log.info("stopping: finishing %d requests", service.exchanges.in_progress)
-        await first_of(
-            service.exchanges.wait_idle(),
-            stop.asked_again(),
-            timeout_seconds=settings.generation_timeout_seconds + _GRACE_SECONDS,
-        )
+        await _finish_requests(service, runner)
     _log.info("stopped")
 
 
@@ -207,6 +211,32 @@ async def _stay_ready(service: Service) -> None:
     gc.freeze()
     _log.info("ready")
     await asyncio.Event().wait()
+
+
+async def _finish_requests(service: Service, runner: Runner) -> None:
+    patience_seconds = service.settings.generation_timeout_seconds + _GRACE_SECONDS
+    try:
+        await asyncio.wait_for(service.exchanges.wait_idle(), patience_seconds)
+    except TimeoutError:
+        _log.warning("dropping %d requests", service.exchanges.in_progress)
+        runner.hang_up()
+
+
+async def _hang_up_when_asked_again(stop: StopSignals, runner: Runner) -> None:
+    await stop.asked_again()
+    _log.warning("stopping at once")
+    runner.hang_up()
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run `work` while the context lasts."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _in_url(host: str) -> str:

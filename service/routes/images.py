@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 
@@ -33,7 +32,7 @@ from ..image_headers import (
     kept_headers,
     server_timing,
 )
-from ..negotiation import etag_matches, negotiated_format
+from ..negotiation import etag_matches, negotiated_format, unmodified_since
 from ..problems import Problem, internal_problem
 from ..responses import ImageResponse
 from ..security import Admins
@@ -198,10 +197,8 @@ def _is_current(request: web.Request, asset: Asset) -> bool:
     validator = headers.get("If-None-Match")
     if validator is not None:
         return etag_matches(validator, asset.etag)
-    if "If-Modified-Since" not in headers:
-        return False
-    since = request.if_modified_since
-    return since is not None and datetime.fromtimestamp(int(asset.drawn_at), UTC) <= since
+    since = headers.get("If-Modified-Since")
+    return since is not None and unmodified_since(since, asset.drawn_at)
 
 
 def _failure(error: GenerationError | DirectorError | BuildAbandoned) -> Problem:
