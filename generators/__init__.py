@@ -29,10 +29,16 @@ from .generator import (
     Seed,
     Spec,
 )
-from .orders import Drawing, GenerationOutcome, GenerationReport, Order, PoolReport
 from .registry import Registry, load_registry
 from .scaling import MAX_WIDTH, MIN_WIDTH
-from .workers import WorkerPool
+from .workers import (
+    Drawing,
+    GenerationOutcome,
+    GenerationReport,
+    Order,
+    PoolReport,
+    WorkerPool,
+)
 
 __all__ = [
     "MAX_SEED",

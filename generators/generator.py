@@ -89,12 +89,6 @@ class Spec:
                 f"version {self.version!r} of generator {self.name!r} does not match "
                 f"{VERSION_PATTERN.pattern}"
             )
-        taken = RESERVED_PARAMETERS & self.parameters.model_fields.keys()
-        if taken:
-            raise ValueError(
-                f"parameters {', '.join(sorted(taken))} of generator {self.name!r} have names that "
-                "every image's parameters use"
-            )
         if min(self.width, self.height) < 1:
             raise ValueError(f"generator {self.name!r} has no size: {self.width}×{self.height}")
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from .errors import RegistryError, UnknownAssetType
-from .generator import AnyGenerator, Parameters, Spec
+from .generator import RESERVED_PARAMETERS, AnyGenerator, Parameters, Spec
 
 ENTRY_POINT_GROUP = "nanobanana.generators"
 
@@ -114,6 +114,12 @@ def _checked_spec(generator: AnyGenerator) -> Spec:
     if not (isinstance(spec.parameters, type) and issubclass(spec.parameters, Parameters)):
         raise RegistryError(
             f"the parameters of {spec.name!r} are {spec.parameters!r}, not a subclass of Parameters"
+        )
+    taken = RESERVED_PARAMETERS & spec.parameters.model_fields.keys()
+    if taken:
+        raise RegistryError(
+            f"the parameters of {spec.name!r} take names that every image's have: "
+            f"{', '.join(sorted(taken))}"
         )
     return spec
 

@@ -19,7 +19,7 @@ from generators import (
     use_one_blas_thread,
 )
 from generators.director import LOCAL_MODEL, LocalDirector
-from generators.drawing import Failed, draw
+from generators.workers import Failed, draw
 
 from ..errors import CommandFailed, UsageError
 from ..queries import validated

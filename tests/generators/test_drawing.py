@@ -5,10 +5,10 @@ import io
 import pytest
 from PIL import Image
 
-from generators.drawing import Drawn, Failed, draw, prepare
 from generators.encode import Format
 from generators.errors import RegistryError
-from generators.orders import Order
+from generators.workers.drawing import Drawn, Failed, draw, prepare
+from generators.workers.orders import Order
 
 
 @pytest.fixture

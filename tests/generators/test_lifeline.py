@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from generators.lifeline import Lifeline
+from generators.workers.lifeline import Lifeline
 
 STUCK_IN_C = "sum(range(10**15))"
 STUCK_IN_PYTHON = "while True: pass"
@@ -17,7 +17,7 @@ def start(end, before, stuck):
     """Start a process that tells when it hangs on `end`, then is stuck."""
     script = f"""
 {before}
-from generators.lifeline import hang_on
+from generators.workers.lifeline import hang_on
 hang_on({end})
 print("hanging", flush=True)
 {stuck}

@@ -93,6 +93,13 @@ def test_a_plug_in_that_takes_a_built_in_name_is_refused(install):
             "plug_f:Dot",
             "not a subclass of Parameters",
         ),
+        (
+            GOOD.replace(
+                "class Dot", "class Seeded(Parameters):\n    seed: int = 0\nclass Dot"
+            ).replace('"1", Parameters', '"1", Seeded'),
+            "plug_i:Dot",
+            "take names that every image's have: seed",
+        ),
         (GOOD.replace('"dot"', '"Dot!"'), "plug_g:Dot", "generator name 'Dot!' does not match"),
         (GOOD + "    def __init__(self, size): pass", "plug_h:Dot", "TypeError: "),
     ],

@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from generators.drawing import draw
 from generators.encode import Format
 from generators.errors import (
     GenerationTimeout,
@@ -28,8 +27,9 @@ from generators.errors import (
     WorkerCrashed,
     WorkersUnavailable,
 )
-from generators.orders import Order
 from generators.workers import WorkerPool
+from generators.workers.drawing import draw
+from generators.workers.orders import Order
 
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc"),
@@ -454,7 +454,7 @@ async def test_orders_may_come_before_the_workers_and_closing_leaves_none(
 SERVER = """
 import asyncio, sketches
 from generators.encode import Format
-from generators.orders import Order
+from generators.workers.orders import Order
 from generators.workers import WorkerPool
 
 async def main():

@@ -6,8 +6,8 @@ import pytest
 
 from generators.encode import Format
 from generators.errors import GenerationTimeout, PoolClosed, WorkerCrashed
-from generators.orders import Order
 from generators.workers import WorkerPool
+from generators.workers.orders import Order
 
 uvloop = pytest.importorskip("uvloop")
 

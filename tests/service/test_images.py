@@ -129,7 +129,7 @@ async def test_a_hit_returns_the_stored_bytes_and_encodes_nothing(running, monke
     def forbidden(*_arguments):
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr("generators.drawing.encode", forbidden)
+    monkeypatch.setattr("generators.workers.drawing.encode", forbidden)
     for _ in range(3):
         assert (await running.image("/generate/dot")).body == first.body
     metrics = await running.metrics()

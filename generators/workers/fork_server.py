@@ -1,8 +1,9 @@
 """The process that workers are forked from: everything is loaded once, a new worker takes 10 ms.
 
-It runs as `python -m generators.fork_server CONTROL LIFELINE` with two inherited descriptors. Over
-CONTROL comes the pickled function that loads the registry, then, for every worker wanted, one byte
-with the descriptors of that worker's channel and lifeline. It has one thread, so forking is safe.
+It runs as `python -m generators.workers.fork_server CONTROL LIFELINE` with two inherited
+descriptors. Over CONTROL comes the pickled function that loads the registry, then, for every worker
+wanted, one byte with the descriptors of that worker's channel and lifeline. It has one thread, so
+forking is safe.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import NoReturn
 
+from ..registry import Registry
 from . import frames
 from .drawing import Drawn, draw, failure, prepare
 from .lifeline import hang_on
-from .registry import Registry
 
 _logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from time import monotonic
 
+from ..errors import GeneratorsError
 from .drawing import Drawn
-from .errors import GeneratorsError
 from .orders import Drawing, GenerationOutcome, GenerationReport, Order
 
 

@@ -14,8 +14,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable
 
-from .drawing import Drawn, Failed, failure
-from .errors import (
+from ..errors import (
     GenerationTimeout,
     GeneratorFailed,
     GeneratorsError,
@@ -26,11 +25,12 @@ from .errors import (
     WorkerLost,
     WorkersUnavailable,
 )
+from ..registry import Registry
+from .drawing import Drawn, Failed, failure
 from .job import Job
 from .orders import Drawing, GenerationOutcome, GenerationReport, Order, PoolReport
-from .registry import Registry
+from .thread import ThreadLauncher
 from .worker import Launcher, Worker
-from .worker_thread import ThreadLauncher
 
 _logger = logging.getLogger(__name__)
 
@@ -254,7 +254,7 @@ class WorkerPool:
 def _launcher(load_registry: Callable[[], Registry], processes: int) -> Launcher:
     if processes == 0:
         return ThreadLauncher(load_registry)
-    from .worker_process import ProcessLauncher  # only imports where there is `fork`
+    from .process import ProcessLauncher  # only imports where there is `fork`
 
     return ProcessLauncher(load_registry)
 

@@ -11,14 +11,14 @@ from time import perf_counter
 import numpy as np
 from PIL import Image
 
-from . import ink
-from .blas import use_one_blas_thread
-from .encode import Format, encode, mode_of, size_of
-from .errors import UnsupportedFormat
-from .generator import GradientMap, Picture, Spec
+from .. import ink
+from ..blas import use_one_blas_thread
+from ..encode import Format, encode, mode_of, size_of
+from ..errors import UnsupportedFormat
+from ..generator import GradientMap, Picture, Spec
+from ..registry import Registry
+from ..scaling import scaled_size
 from .orders import Order
-from .registry import Registry
-from .scaling import scaled_size
 
 _logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Self
 
+from ..errors import WorkerLost, WorkersUnavailable
+from ..registry import Registry
 from . import frames
 from .drawing import Drawn, Failed
-from .errors import WorkerLost, WorkersUnavailable
 from .lifeline import Lifeline
 from .orders import Order
-from .registry import Registry
 
 _logger = logging.getLogger(__name__)
 

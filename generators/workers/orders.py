@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .encode import Format
-from .generator import Parameters
+from ..encode import Format
+from ..generator import Parameters
 
 
 @dataclass(frozen=True, slots=True)

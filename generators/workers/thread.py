@@ -12,10 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
 
+from ..errors import WorkerLost, WorkersUnavailable
+from ..registry import Registry
 from .drawing import Drawn, Failed, draw, failure, prepare
-from .errors import WorkerLost, WorkersUnavailable
 from .orders import Order
-from .registry import Registry
 
 
 class ThreadWorker:
