@@ -94,6 +94,9 @@ def _add_gallery_arguments(parser: argparse.ArgumentParser) -> None:
         help="which asset types (default: all)",
     )
     parser.add_argument(
+        "--default-only", action="store_true", help="one row for each type, at its defaults"
+    )
+    parser.add_argument(
         "--seeds", type=int, default=6, metavar="N", help="how many seeds of each (default: 6)"
     )
     parser.add_argument(

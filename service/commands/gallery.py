@@ -36,6 +36,7 @@ from ..errors import CommandFailed, UsageError
 from ..settings import load_settings
 
 _PROMPTS = ("a quiet lake at dawn", "an old sailor remembers the sea", "burning rage")
+_DEFAULT = "default"
 _MAX_SEEDS = 100
 _TIMEOUT_SECONDS = 60.0
 
@@ -59,6 +60,8 @@ def gallery(options: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     plan = _plan(options.asset_types, console)
+    if options.default_only:
+        plan = [(spec, [_at_defaults(settings)]) for spec, settings in plan]
     orders = [
         Order(spec.name, setting.parameters, seed, Format.PNG, options.tile)
         for spec, settings in plan
@@ -87,7 +90,7 @@ def settings_of(spec: Spec) -> list[Setting]:
         director = LocalDirector()
         return [_directed(prompt, director) for prompt in _PROMPTS]
     settings: list[Setting] = []
-    for name, bound in (("low", "minimum"), ("default", ""), ("high", "maximum")):
+    for name, bound in (("low", "minimum"), (_DEFAULT, ""), ("high", "maximum")):
         values = dict(_bounds(spec, bound))
         if bound and not values:
             continue
@@ -98,6 +101,11 @@ def settings_of(spec: Spec) -> list[Setting]:
         if all(parameters != other.parameters for other in settings):
             settings.append(Setting(_caption(name, values), parameters))
     return settings
+
+
+def _at_defaults(settings: list[Setting]) -> Setting:
+    # A directed type has no defaults; its last prompt stands for it.
+    return next((each for each in settings if each.caption == _DEFAULT), settings[-1])
 
 
 def _directed(prompt: str, director: LocalDirector) -> Setting:

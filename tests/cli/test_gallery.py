@@ -95,6 +95,17 @@ def test_a_sheet_shows_the_chosen_types_on_their_grounds(monkeypatch, tmp_path):
         assert sheet.getpixel((0, sheet.height - 1)) == rgb(BONE)
 
 
+def test_a_sheet_may_show_the_defaults_alone(monkeypatch, tmp_path):
+    def height(*arguments):
+        output = tmp_path / "sheet.png"
+        chosen = ("--types", "sigil", "directed_enso", "--seeds", "1", "--tile", "32")
+        assert gallery(monkeypatch, "-o", output, *chosen, *arguments) == 0
+        with Image.open(output) as sheet:
+            return sheet.height
+
+    assert height("--default-only") < height() / 2
+
+
 def test_the_seeds_are_those_asked_for(monkeypatch, tmp_path):
     def sheet(first_seed):
         output = tmp_path / f"{first_seed}.png"
