@@ -1,9 +1,10 @@
 """Hits over HTTP: the service beside a bare aiohttp handler with the same bytes and headers.
 
 Both run in processes of their own, on the same event loop implementation, and answer the same
-requests over 32 kept-alive connections in alternating rounds. The CPU time is that of the serving
-process, user and system, read before and after each round; the service logs every hit, as it does
-by default.
+requests over 32 kept-alive connections in alternating rounds. The server under test has a core of
+its own and the load another: left to the scheduler, sharing a core or not decides more than the
+code does. The CPU time is that of the serving process, user and system, read before and after each
+round; the service logs every hit, as it does by default.
 """
 
 from __future__ import annotations
@@ -87,7 +88,11 @@ def _measure(
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     cpu: dict[str, list[float]] = {name: [] for name in peers}
     latencies: dict[str, list[float]] = {name: [] for name in peers}
-    for port, _ in peers.values():
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[-1]})
+    for port, pid in peers.values():
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), {cores[0]})
         load(port, SEEDED, CONNECTIONS, 20)
     for _ in range(ROUNDS):
         for name, (port, pid) in peers.items():
@@ -95,6 +100,7 @@ def _measure(
             latencies[name] += load(port, SEEDED, CONNECTIONS, REQUESTS_PER_CONNECTION)
             used = cpu_seconds(pid) - before
             cpu[name].append(used / (CONNECTIONS * REQUESTS_PER_CONNECTION) * 1e6)
+    os.sched_setaffinity(0, cores)
     return cpu, latencies
 
 

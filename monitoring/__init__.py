@@ -1,6 +1,7 @@
 """Turn what the cache, the generators and the service report into Prometheus series."""
 
 from .collector import CacheCollector, PoolCollector
+from .director import DirectorInstruments
 from .event_loop_lag import EventLoopLag
 from .exposition import new_registry, render
 from .http import NO_CACHE, UNMATCHED_ROUTE, HttpSeries, Rejection, Route
@@ -14,6 +15,7 @@ __all__ = [
     "NO_CACHE",
     "UNMATCHED_ROUTE",
     "CacheCollector",
+    "DirectorInstruments",
     "EventLoopLag",
     "GenerationInstruments",
     "HttpSeries",

@@ -38,6 +38,10 @@ OTHER_CODE = "other"
 _OTHER = (OTHER_METHOD, UNMATCHED_ROUTE, OTHER_CODE)
 _UNMATCHED = (UNMATCHED_ROUTE, NO_CACHE)
 
+# What is no HTTP, and what a browser asks before it lets a page of another origin read.
+_MALFORMED = (OTHER_METHOD, UNMATCHED_ROUTE, 400)
+_PREFLIGHT = ("OPTIONS", UNMATCHED_ROUTE, 204)
+
 _PAGE_CODES = (200, 400, 414, 500)
 _IMAGE_CODES = (200, 304, 400, 404, 414, 500, 502, 503, 504)
 _UNMATCHED_CODES = (404, 405)
@@ -104,7 +108,11 @@ class HttpSeries(Collector):
         plain_routes: Iterable[Route],
     ) -> None:
         self._in_progress = in_progress
-        self._requests: dict[tuple[str, str, int | str], int] = {_OTHER: 0}
+        self._requests: dict[tuple[str, str, int | str], int] = {
+            _MALFORMED: 0,
+            _PREFLIGHT: 0,
+            _OTHER: 0,
+        }
         self._durations: dict[tuple[str, str], _Durations] = {}
         self._rejected = dict.fromkeys(Rejection, 0)
         for pattern in image_routes:
