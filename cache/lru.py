@@ -7,6 +7,7 @@ import itertools
 import math
 import threading
 import time
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar, overload
@@ -15,7 +16,7 @@ from .deadlines import Deadlines
 from .entry import Entry
 from .ghosts import Ghosts
 from .limits import checked_default_ttl, checked_size, checked_stale_window, checked_ttl
-from .stats import CacheReport, Counts, EvictionReason, MissReason
+from .stats import AGE_BOUNDS_SECONDS, CacheReport, Counts, EvictionReason, MissReason
 from .weigh import Weigher, estimate_bytes
 
 V = TypeVar("V")
@@ -72,6 +73,7 @@ class LRUCache(Generic[V]):
         self._ghosts = Ghosts(_ghost_capacity(self._max_size))
         self._deadlines = Deadlines()
         self._counts = Counts()
+        self._hit_ages = self._counts.hit_ages
         self._folded_at = clock()
 
     # The mapping
@@ -157,17 +159,26 @@ class LRUCache(Generic[V]):
 
         Unlike `get`, it also notes the age of what was hit.
         """
-        with self._lock:
+        # As in `get`, what others call is spelled out: this is a hit of the service.
+        try:
+            self._acquire()
             entry = self._entries.get(key)
             if entry is None:
                 return None
             now = self._clock()
             if now >= entry.expires_at:
                 return None
-            self._use(entry, now)
+            self._touch(key)
+            entry.used_at = now
+            entry.turn = next(_turns)
             entry.hits += 1
-            self._counts.hit_ages.observe(now - entry.stored_at)
+            age = now - entry.stored_at
+            ages = self._hit_ages
+            ages.counts[bisect_left(AGE_BOUNDS_SECONDS, age)] += 1
+            ages.sum_seconds += age
             return entry
+        finally:
+            self._release()
 
     def peek(self, key: Hashable) -> Entry[V] | None:
         """Return the entry of `key`, fresh or kept for stale use; counts and touches nothing."""

@@ -55,7 +55,7 @@ class Asset:
     lifetime_seconds: float
     fallback: bool
     edition: Edition | None
-    headers: dict[tuple[bool, bool], CIMultiDict[str]] = field(default_factory=dict, compare=False)
+    headers: dict[tuple[bool, str], CIMultiDict[str]] = field(default_factory=dict, compare=False)
 
     @property
     def nbytes(self) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-import random
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
@@ -43,14 +44,14 @@ class Cors:
 
     Args:
         origins: those that may; "*": all. Empty: none.
+
+    Attributes:
+        enabled: whether any may.
     """
 
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = frozenset(origins)
-
-    @property
-    def enabled(self) -> bool:
-        return bool(self._origins)
+        self.enabled = bool(origins)
 
     def apply(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Add the headers that let the origin of `request` read `response` and its timing."""
@@ -102,8 +103,9 @@ class Exchanges:
         self._idle: asyncio.Event | None = None
         self._log = log
         self._cors = cors
-        # Ids must differ, not be secret.
-        self._random_bits = random.Random().getrandbits  # noqa: S311
+        # Ids must differ, between processes too, not be secret.
+        self._id_prefix = secrets.token_hex(6)
+        self._id_numbers = itertools.count()
 
     def observing(self, handler: Handler) -> Handler:
         """Return `handler` with every request observed and every error made a problem document.
@@ -186,12 +188,10 @@ class Exchanges:
             route, cache = response.route, response.cache_label
         else:
             route, cache = _route(request), NO_CACHE
+        now, seconds = time.time(), time.perf_counter() - started
         method, code = request.method, response.status
-        now = time.time()
-        seconds = time.perf_counter() - started
         self.series.answered(method, route, code, cache, seconds, request_id, now)
-        path = request.raw_path
-        self._log.access(Access(now, request_id, method, path, code, seconds, cache))
+        self._log.access(Access(now, request_id, method, request.raw_path, code, seconds, cache))
 
     @staticmethod
     def _complete(response: web.StreamResponse, request_id: str) -> None:
@@ -201,7 +201,7 @@ class Exchanges:
         headers["Server"] = "NanoBanana"
 
     def _new_id(self) -> str:
-        return f"{self._random_bits(64):016x}"
+        return f"{self._id_prefix}-{next(self._id_numbers):x}"
 
 
 def _route(request: web.BaseRequest) -> str:

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 from multidict import CIMultiDict
 
-from cache import MissReason, Outcome
+from cache import Entry, MissReason, Outcome
 
 from .assets import Asset
 from .targets import Target
@@ -15,22 +15,29 @@ _IMMUTABLE = "public, max-age=31536000, immutable"
 _FALLBACK = "; director=fallback"
 
 
-def kept_headers(target: Target, asset: Asset, varies: str) -> CIMultiDict[str]:
-    """Return the headers of an image that do not change while it is kept; copy before adding.
+def hit_headers(target: Target, entry: Entry[Asset]) -> CIMultiDict[str]:
+    """Return all headers of a hit, up to those that every response has; not to be changed.
 
-    They are made once for each way of asking for an asset, which spares a hit most of its work.
-
-    Args:
-        varies: request headers that the choice of the image depends on, comma-separated.
+    They are made once for each way of asking for an asset, and renewed when its age in whole
+    seconds is another: that spares a hit most of its work.
     """
-    asked = target.pinned, target.negotiated
+    asset = entry.value
+    asked = target.pinned, target.varies
+    age = str(int(entry.used_at - asset.fresh_from))
     headers = asset.headers.get(asked)
     if headers is None:
-        headers = asset.headers[asked] = _kept_headers(target, asset, varies)
+        headers = asset.headers[asked] = kept_headers(target, asset)
+        headers["Age"] = ""
+        headers["Server-Timing"] = "cache;desc=hit"
+    if headers["Age"] != age:
+        headers["Age"] = age
+        ttl_seconds = entry.expires_at - entry.used_at
+        headers["Cache-Status"] = _hit_status(ttl_seconds, fallback=asset.fallback)
     return headers
 
 
-def _kept_headers(target: Target, asset: Asset, varies: str) -> CIMultiDict[str]:
+def kept_headers(target: Target, asset: Asset) -> CIMultiDict[str]:
+    """Return the headers of an image that do not change while it is kept."""
     headers = CIMultiDict(
         {
             "Content-Type": target.format.media_type,
@@ -43,8 +50,8 @@ def _kept_headers(target: Target, asset: Asset, varies: str) -> CIMultiDict[str]
     )
     if target.seed is None:
         headers["Content-Location"] = target.seeded_url(asset.seed)
-    if varies:
-        headers["Vary"] = varies
+    if target.varies:
+        headers["Vary"] = target.varies
     return headers
 
 
@@ -53,8 +60,7 @@ def cache_control(lifetime_seconds: float, *, pinned: bool) -> str:
     return _IMMUTABLE if pinned else f"public, max-age={lifetime_seconds:.0f}"
 
 
-def hit_status(ttl_seconds: float, *, fallback: bool) -> str:
-    """Return the Cache-Status (RFC 9211) of a hit."""
+def _hit_status(ttl_seconds: float, *, fallback: bool) -> str:
     return f"NanoBanana; hit; ttl={int(ttl_seconds)}{_FALLBACK if fallback else ''}"
 
 
@@ -69,7 +75,7 @@ def cache_status(
     """Return the Cache-Status (RFC 9211) of a lookup; `detail` speaks the miss reasons."""
     match outcome:
         case Outcome.HIT:
-            return hit_status(ttl_seconds, fallback=fallback)
+            return _hit_status(ttl_seconds, fallback=fallback)
         case Outcome.STALE:
             parts = ["hit", f"ttl={int(ttl_seconds)}", f"detail={reason}"]
         case _:
@@ -81,9 +87,6 @@ def cache_status(
             if stored:
                 parts.append("stored")
     return "; ".join(["NanoBanana", *parts]) + (_FALLBACK if fallback else "")
-
-
-HIT_TIMING = "cache;desc=hit"
 
 
 def server_timing(outcome: Outcome, asset: Asset) -> str:

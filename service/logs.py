@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Literal, NamedTuple, Protocol
 
 LogFormat = Literal["console", "json"]
@@ -48,11 +49,15 @@ class Access(NamedTuple):
 
     @property
     def level(self) -> int:
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return logging.WARNING
         return logging.ERROR if self.status >= 500 else logging.INFO
 
     @property
     def message(self) -> str:
         """What happened, in the words of the console."""
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return "⏳ not now"
         if self.status >= 500:
             return "❌ failed"
         if self.cache in {"hit", "stale"}:
@@ -224,10 +229,10 @@ def _loss(lines: int) -> logging.LogRecord:
 
 def _console_line(item: Access | logging.LogRecord) -> str:
     if isinstance(item, Access):
+        now, request_id, method, path, status, seconds, cache = item
         return (
-            f"{_clock(item.time)} {logging.getLevelName(item.level):<7} {item.message}  "
-            f"{_method(item)} {_path(item)} {item.status} {item.seconds * 1000:.1f} ms "
-            f"cache={item.cache} id={item.request_id}"
+            f"{_clock(now)} {_told(status, cache)}  {_request(method, path)} {status} "
+            f"{seconds * 1000:.1f} ms cache={cache} id={request_id}"
         )
     text = "\n".join(filter(None, (_text(item), _traceback(item))))
     # Further lines are set off: nothing that was sent to us can pass for a line of ours.
@@ -240,8 +245,8 @@ def _document(item: Access | logging.LogRecord) -> dict[str, object]:
     if isinstance(item, Access):
         members = {
             "request_id": item.request_id,
-            "method": _method(item),
-            "path": _path(item),
+            "method": _shown_method(item.method),
+            "path": _shown_path(item.path),
             "status": item.status,
             "duration_ms": round(item.seconds * 1000, 3),
             "cache": item.cache,
@@ -278,12 +283,24 @@ def _utc_second(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
-def _method(access: Access) -> str:
-    return _printable(access.method[:_MAX_METHOD])
+# Most lines are of hits, which are many and alike.
+@functools.lru_cache(maxsize=256)
+def _told(status: int, cache: str) -> str:
+    access = Access(0.0, "", "", "", status, 0.0, cache)
+    return f"{logging.getLevelName(access.level):<7} {access.message}"
 
 
-def _path(access: Access) -> str:
-    return _printable(access.path[:_MAX_PATH])
+@functools.lru_cache(maxsize=1024)
+def _request(method: str, path: str) -> str:
+    return f"{_shown_method(method)} {_shown_path(path)}"
+
+
+def _shown_method(method: str) -> str:
+    return _printable(method[:_MAX_METHOD])
+
+
+def _shown_path(path: str) -> str:
+    return _printable(path[:_MAX_PATH])
 
 
 def _printable(text: str) -> str:

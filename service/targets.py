@@ -58,12 +58,12 @@ class Target:
     """One image that a URL asks for.
 
     Attributes:
-        spec, path, route: of its type; the route is the path's pattern.
+        spec, asset_type, path, route: of its type; the route is the path's pattern.
         parameters: the type's own, validated.
         seed: None: the type's current asset.
         width: None: the native one.
         pinned: whether the URL names seed and version, and so means these bytes for ever.
-        negotiated: whether Accept decided the format.
+        varies: the request headers that decided on it, as Vary names them; "" if none did.
         picture: identifies the picture whatever its format and width; the unseeded ones of a
             type and parameters share it.
         key: its cache key.
@@ -71,6 +71,7 @@ class Target:
     """
 
     spec: Spec
+    asset_type: str
     path: str
     route: str
     parameters: Parameters
@@ -78,14 +79,10 @@ class Target:
     format: Format
     width: int | None
     pinned: bool
-    negotiated: bool
+    varies: str
     picture: str
     key: str
     provider: str | None = None
-
-    @property
-    def asset_type(self) -> str:
-        return self.spec.name
 
     @property
     def prompt(self) -> str:
@@ -150,10 +147,18 @@ class TargetParser:
         spec: of the type.
         path: where it is served.
         defaults: of parameters whose default this service decides, by name.
+        varies: further request headers that decide on what is drawn.
     """
 
-    def __init__(self, spec: Spec, path: str, defaults: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        path: str,
+        defaults: dict[str, str] | None = None,
+        varies: tuple[str, ...] = (),
+    ) -> None:
         self._spec = spec
+        self._varies = varies
         self.path = path
         self._defaults = defaults or {}
         self.parse = functools.lru_cache(_REMEMBERED)(self._parse)
@@ -191,6 +196,7 @@ class TargetParser:
         picture = make_key(spec.name, parameters.model_dump(), options.seed, spec.version)
         return Target(
             spec=spec,
+            asset_type=spec.name,
             path=self.path,
             route=route_of(spec),
             parameters=parameters,
@@ -198,7 +204,7 @@ class TargetParser:
             format=file_format,
             width=width,
             pinned=options.seed is not None and options.v is not None,
-            negotiated=options.format is None,
+            varies=", ".join([*(["Accept"] * (options.format is None)), *self._varies]),
             picture=picture,
             key=make_key(spec.name, picture, file_format, width),
         )

@@ -37,7 +37,8 @@ its arguments and the random stream it is handed.
 from __future__ import annotations
 
 from .arrays import Bytes, Floats, Rows, floats
-from .atlas import build_atlases, clouds, paper, streaks
+from .atlas import build_atlases as _build_atlases
+from .atlas import clouds, paper, streaks
 from .brush import Brush, Stroke, bone_line, paint
 from .canvas import Canvas, Samples, joined
 from .lettering import inscription
@@ -122,4 +123,4 @@ __all__ = [
 
 def preload() -> None:
     """Build what the first picture would otherwise wait for: the three atlases."""
-    build_atlases()
+    _build_atlases()

@@ -123,12 +123,14 @@ class WorkerPool:
 
     def report(self) -> PoolReport:
         """Return how busy the pool is at this moment."""
+        # Copied in one step: a scraping thread asks while the event loop changes it.
+        running = tuple(self._running.values())
         return PoolReport(
             workers=self._workers,
-            ready=len(self._idle) + len(self._running),
-            busy=len(self._running),
+            ready=len(self._idle) + len(running),
+            busy=len(running),
             queued=len(self._queue),
-            in_progress=Counter(job.order.asset_type for job in self._running.values()),
+            in_progress=Counter(job.order.asset_type for job in running),
         )
 
     async def close(self) -> None:

@@ -25,10 +25,9 @@ from ..assets import Asset, Assets
 from ..callers import credentials_of, refused_by_director
 from ..catalogue import DIRECTED_ROUTE, IMAGE_ROUTE, is_directed, path_of
 from ..image_headers import (
-    HIT_TIMING,
     cache_control,
     cache_status,
-    hit_status,
+    hit_headers,
     kept_headers,
     server_timing,
 )
@@ -65,13 +64,17 @@ class ImageRoutes:
     ) -> None:
         self._assets = assets
         self._directing = directing
-        self._providers_vary = providers_vary
         self._admins = admins
         self._revalidated = revalidated
         self._parsers: dict[str, TargetParser] = {}
         for spec in specs:
             if is_directed(spec):
-                self._directed = TargetParser(spec, path_of(spec), {"model": default_model})
+                self._directed = TargetParser(
+                    spec,
+                    path_of(spec),
+                    {"model": default_model},
+                    (BASE_URL_HEADER,) if providers_vary else (),
+                )
             else:
                 self._parsers[spec.name] = TargetParser(spec, path_of(spec))
 
@@ -84,7 +87,8 @@ class ImageRoutes:
         router.add_get(IMAGE_ROUTE, self.unknown)
 
     async def _image(self, parser: TargetParser, request: web.Request) -> web.StreamResponse:
-        return await self._answer(request, _target(request, parser), None)
+        target = _target(request, parser)
+        return self._hit(request, target) or await self._answer(request, target, None)
 
     async def unknown(self, _request: web.Request) -> web.StreamResponse:
         """Refuse a type that there is not."""
@@ -104,7 +108,22 @@ class ImageRoutes:
             raise refused_by_director(refused) from None
         if route.provider is not None and credentials.base_url is not None:
             target = target.directed_by(route.provider.base_url)
-        return await self._answer(request, target, route)
+        return self._hit(request, target) or await self._answer(request, target, route)
+
+    def _hit(self, request: web.Request, target: Target) -> web.StreamResponse | None:
+        """Return the answer to a request that sets no conditions, if it is a hit."""
+        headers = request.headers
+        if (
+            "If-None-Match" in headers
+            or "If-Modified-Since" in headers
+            or "Cache-Control" in headers
+        ):
+            return None
+        entry = self._assets.find(target)
+        if entry is None:
+            return None
+        kept = hit_headers(target, entry)
+        return ImageResponse(target.route, Outcome.HIT, kept, body=entry.value.drawing.body)
 
     async def _answer(
         self, request: web.Request, target: Target, route: Route | None
@@ -118,51 +137,28 @@ class ImageRoutes:
                 return self._revalidated_response(target, etag)
         entry = None if bypass else self._assets.find(target)
         if entry is not None:
-            asset, now = entry.value, self._assets.now()
-            status = hit_status(entry.expires_at - now, fallback=asset.fallback)
-            return self._respond(request, target, asset, Outcome.HIT, now, status, HIT_TIMING)
+            return _response(request, target, entry.value, Outcome.HIT, hit_headers(target, entry))
         try:
             fetched = await self._assets.fetch(target, route, bypass=bypass)
         except (GenerationError, DirectorError, BuildAbandoned) as error:
             raise _failure(error) from error
         asset, outcome = fetched.value, fetched.outcome
-        status = cache_status(
+        kept = kept_headers(target, asset)
+        kept["Age"] = str(int(self._assets.now() - asset.fresh_from))
+        kept["Cache-Status"] = cache_status(
             outcome,
             fetched.reason,
             fetched.ttl_seconds,
             stored=fetched.stored,
             fallback=asset.fallback,
         )
-        timing = server_timing(outcome, asset)
-        return self._respond(request, target, asset, outcome, self._assets.now(), status, timing)
+        kept["Server-Timing"] = server_timing(outcome, asset)
+        return _response(request, target, asset, outcome, kept)
 
     def _bypasses(self, request: web.Request) -> bool:
         directives = request.headers["Cache-Control"].lower().split(",")
         asked = any(directive.strip() == "no-cache" for directive in directives)
         return asked and self._admins.recognise(request)
-
-    def _respond(
-        self,
-        request: web.Request,
-        target: Target,
-        asset: Asset,
-        outcome: Outcome,
-        now: float,
-        status: str,
-        timing: str,
-    ) -> web.StreamResponse:
-        kept = kept_headers(target, asset, self._varies(target))
-        if _is_current(request, asset):
-            not_modified = HTTPStatus.NOT_MODIFIED
-            response = ImageResponse(target.route, outcome, kept, status=not_modified)
-            del response.headers["Content-Type"]
-        else:
-            response = ImageResponse(target.route, outcome, kept, body=asset.drawing.body)
-        headers = response.headers
-        headers["Age"] = str(int(now - asset.fresh_from))
-        headers["Cache-Status"] = status
-        headers["Server-Timing"] = timing
-        return response
 
     def _revalidated_response(self, target: Target, etag: str) -> web.StreamResponse:
         self._revalidated(target.asset_type)
@@ -175,20 +171,30 @@ class ImageRoutes:
                 "Cache-Status": "NanoBanana; hit; detail=validator",
             }
         )
-        if varies := self._varies(target):
-            headers["Vary"] = varies
+        if target.varies:
+            headers["Vary"] = target.varies
         return ImageResponse(target.route, NO_CACHE, headers, status=HTTPStatus.NOT_MODIFIED)
-
-    def _varies(self, target: Target) -> str:
-        if self._providers_vary and is_directed(target.spec):
-            return f"Accept, {BASE_URL_HEADER}" if target.negotiated else BASE_URL_HEADER
-        return "Accept" if target.negotiated else ""
 
 
 def _target(request: web.Request, parser: TargetParser) -> Target:
     accept = request.headers.getall("Accept", None)
     preferred = Format.PNG if accept is None else negotiated_format(",".join(accept))
     return parser.parse(request.rel_url.raw_query_string, preferred)
+
+
+def _response(
+    request: web.Request,
+    target: Target,
+    asset: Asset,
+    outcome: Outcome,
+    headers: CIMultiDict[str],
+) -> web.StreamResponse:
+    if _is_current(request, asset):
+        not_modified = HTTPStatus.NOT_MODIFIED
+        response = ImageResponse(target.route, outcome, headers, status=not_modified)
+        del response.headers["Content-Type"]
+        return response
+    return ImageResponse(target.route, outcome, headers, body=asset.drawing.body)
 
 
 def _is_current(request: web.Request, asset: Asset) -> bool:
