@@ -54,22 +54,22 @@ def caught(error):
 
 
 @pytest.mark.parametrize(
-    ("status", "cache", "told"),
+    ("status", "cache", "level", "told"),
     [
-        (200, "hit", "📦 served from cache"),
-        (304, "hit", "📦 served from cache"),
-        (200, "stale", "📦 served from cache"),
-        (200, "miss", "✨ generated"),
-        (200, "coalesced", "✨ generated"),
-        (200, "none", "➜ answered"),
-        (404, "none", "➜ answered"),
-        (500, "none", "❌ failed"),
-        (503, "miss", "❌ failed"),
+        (200, "hit", "INFO", "📦 served from cache"),
+        (304, "hit", "INFO", "📦 served from cache"),
+        (200, "stale", "INFO", "📦 served from cache"),
+        (200, "miss", "INFO", "✨ generated"),
+        (200, "coalesced", "INFO", "✨ generated"),
+        (200, "none", "INFO", "➜ answered"),
+        (404, "none", "INFO", "➜ answered"),
+        (500, "none", "ERROR", "❌ failed"),
+        (504, "none", "ERROR", "❌ failed"),
+        (503, "none", "WARNING", "⏳ not now"),
     ],
 )
-def test_a_request_is_told_by_its_outcome(status, cache, told):
+def test_a_request_is_told_by_its_outcome(status, cache, level, told):
     item = access(status=status, cache=cache)
-    level = "ERROR" if status >= 500 else "INFO"
     (line,) = written("console", item)
     assert f" {level:<7} {told}  GET /generate/enso {status} 12.3 ms cache={cache} id=abc-1" in line
     (line,) = written("json", item)
