@@ -179,10 +179,12 @@ class LogWriter:
             return
         text = "".join(f"{self._line(item)}\n" for item in items)
         try:
-            # What a client sent may hold characters that the stream cannot write.
-            self._stream.write(
-                text.encode(self._encoding, "backslashreplace").decode(self._encoding)
-            )
+            try:
+                self._stream.write(text)
+            except UnicodeEncodeError:
+                # What a client sent may hold characters that the stream cannot write.
+                escaped = text.encode(self._encoding, "backslashreplace")
+                self._stream.write(escaped.decode(self._encoding))
             self._stream.flush()
         except (BrokenPipeError, ValueError):
             # The reader is gone, or the stream closed, for good: keep nothing for it.
@@ -230,10 +232,10 @@ def _loss(lines: int) -> logging.LogRecord:
 def _console_line(item: Access | logging.LogRecord) -> str:
     if isinstance(item, Access):
         now, request_id, method, path, status, seconds, cache = item
-        return (
-            f"{_clock(now)} {_told(status, cache)}  {_request(method, path)} {status} "
-            f"{seconds * 1000:.1f} ms cache={cache} id={request_id}"
-        )
+        second, fraction = divmod(now, 1.0)
+        told = _told(method, path, status, cache)
+        clock = f"{_second(second)}.{int(fraction * 1000):03d}"
+        return f"{clock} {told} {seconds * 1000:.1f} ms cache={cache} id={request_id}"
     text = "\n".join(filter(None, (_text(item), _traceback(item))))
     # Further lines are set off: nothing that was sent to us can pass for a line of ours.
     first, *others = map(_printable, text.split("\n"))
@@ -274,7 +276,7 @@ def _clock(seconds: float) -> str:
 
 
 @functools.lru_cache(maxsize=2)
-def _second(seconds: int) -> str:
+def _second(seconds: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
@@ -284,15 +286,11 @@ def _utc_second(seconds: int) -> str:
 
 
 # Most lines are of hits, which are many and alike.
-@functools.lru_cache(maxsize=256)
-def _told(status: int, cache: str) -> str:
-    access = Access(0.0, "", "", "", status, 0.0, cache)
-    return f"{logging.getLevelName(access.level):<7} {access.message}"
-
-
 @functools.lru_cache(maxsize=1024)
-def _request(method: str, path: str) -> str:
-    return f"{_shown_method(method)} {_shown_path(path)}"
+def _told(method: str, path: str, status: int, cache: str) -> str:
+    access = Access(0.0, "", method, path, status, 0.0, cache)
+    level = logging.getLevelName(access.level)
+    return f"{level:<7} {access.message}  {_shown_method(method)} {_shown_path(path)} {status}"
 
 
 def _shown_method(method: str) -> str:
