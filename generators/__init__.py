@@ -30,7 +30,7 @@ from .generator import (
     Spec,
 )
 from .registry import Registry, load_registry
-from .scaling import MAX_WIDTH, MIN_WIDTH
+from .scaling import MAX_WIDTH, MIN_WIDTH, scaled_size
 from .workers import (
     Drawing,
     GenerationOutcome,
@@ -76,5 +76,6 @@ __all__ = [
     "WorkersUnavailable",
     "encode",
     "load_registry",
+    "scaled_size",
     "use_one_blas_thread",
 ]

@@ -54,7 +54,7 @@ class DirectedEnso:
         width=SIZE,
         height=SIZE,
         mode="RGBA",
-        version="1",
+        version="2",
         parameters=PromptParameters,
     )
 

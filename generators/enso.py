@@ -37,6 +37,9 @@ _POINTS = 22
 _WET_POINTS = 17
 """Control points that still carry enough ink for a tendril to come from."""
 
+_TONE_STEP = 3
+"""Of 255 levels. The grain of black ink is noise, and noise is what files hold dearly."""
+
 _HAIR_STEPS = 12
 _BEGINNINGS = (2.15, 1.1, 4.5)
 """Where hands like to touch down: lower left, lower right, top; angles from the centre."""
@@ -80,7 +83,7 @@ class Enso:
         width=SIZE,
         height=SIZE,
         mode="RGBA",
-        version="1",
+        version="2",
         parameters=EnsoParameters,
     )
 
@@ -113,7 +116,7 @@ def dried(canvas: Canvas, seed: int) -> Bytes:
     bleed *= np.float32(0.10)
     density += bleed
     density *= np.float32(2.1)
-    return opacity(density)
+    return opacity(density, _TONE_STEP)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,7 +59,7 @@ def coat_density(
     ink = enlarged(tones, _FACTOR, shape)
     ink *= under
     legs = slice(far.window[0].start - near.window[0].start, None)
-    faint = far.full(tooth.shape)[near.window][legs]
+    faint = far.within((slice(far.window[0].start, near.window[0].stop), near.window[1]))
     ink[legs] += np.float32(0.34) * faint * (1 - near.mask[legs])
     ink *= patch
     return ink
@@ -86,8 +86,10 @@ def _mosaic(seeds: PatchSeeds, area: Silhouette, seed: int, chaos: float) -> tup
     x += noise[:height]
     y += noise[height:]
     owner, cell = _cells_in_reach(seeds, area, (height, width))
-    away = np.hypot(x.ravel()[cell] - seeds.x[owner], y.ravel()[cell] - seeds.y[owner])
-    away /= seeds.radius[owner]
+    away = np.square(x.ravel().take(cell) - seeds.x.take(owner))
+    away += np.square(y.ravel().take(cell) - seeds.y.take(owner))
+    np.sqrt(away, out=away)  # several times as fast as hypot
+    away /= seeds.radius.take(owner)
     nearest = np.full(height * width, _NOWHERE, np.float32)
     np.minimum.at(nearest, cell, away)
     first = away == nearest[cell]
@@ -117,12 +119,16 @@ def _cells_in_reach(
     rows, columns = area.window
     left, right = _span(seeds.x - columns.start, seeds.radius, width)
     top, bottom = _span(seeds.y - rows.start, seeds.radius, height)
-    wide = right - left
-    counts = wide * (bottom - top)
+    row_owner, row = _spread(bottom - top)
+    begin = (top[row_owner] + row) * width + left[row_owner]
+    line, across = _spread((right - left)[row_owner])
+    return row_owner.take(line), begin.take(line) + across
+
+
+def _spread(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return for each of `counts` things of every owner: its owner, and 0 … count-1."""
     owner = np.repeat(np.arange(counts.size), counts)
-    place = np.arange(owner.size) - (np.cumsum(counts) - counts)[owner]
-    down, across = np.divmod(place, wide[owner])
-    return owner, (top[owner] + down) * width + left[owner] + across
+    return owner, np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _span(middle: Floats, radius: Floats, size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -70,7 +70,7 @@ class Giraffe:
         width=WIDTH,
         height=HEIGHT,
         mode="RGBA",
-        version="1",
+        version="2",
         parameters=GiraffeParameters,
     )
 

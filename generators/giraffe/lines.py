@@ -91,7 +91,8 @@ def _echoes(strokes: Sequence[Stroke], seed: int, chaos: float) -> list[Stroke]:
 
 def _thinned(points: Floats, count: int) -> Floats:
     """Return about `count` of the points, both ends included."""
-    return points[np.unique(np.linspace(0, len(points) - 1, count).astype(np.intp))]
+    kept = np.linspace(0, len(points) - 1, min(count, len(points)))
+    return points[kept.astype(np.intp)]
 
 
 def _tail(body: Body) -> Stroke:

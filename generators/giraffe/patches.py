@@ -16,6 +16,10 @@ _CROWDED = 0.58
 """Seeds nearer than this share of their radii together are too many."""
 
 
+_Places = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Places on a guide: steps along it from its beginning, and half-widths across."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PatchSeeds:
     """Middles of patches.
@@ -59,59 +63,71 @@ class _Guide:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Grid:
-    """Places along a guide counted in steps from one patch to the next.
+class _Grids:
+    """Places along guides counted in steps from one patch to the next.
 
     Attributes:
-        path: (n, 3), x, y and half-width along the guide.
-        side: (n, 2), unit normals.
-        spacing: (n,), length of a step in pixels there.
-        reached: (n,), steps from the beginning.
-        rows: patches side by side.
-        shrink: as of the guide.
+        path: (guides, n, 3), x, y and half-width along each guide.
+        side: (guides, n, 2), unit normals.
+        spacing: (guides, n), length of a step in pixels there.
+        reached: (guides, n), steps from the beginning.
+        rows: (guides,), patches side by side.
+        shrink: (guides,), as of the guides.
     """
 
     path: Floats
     side: Floats
     spacing: Floats
     reached: Floats
-    rows: int
-    shrink: float
+    rows: NDArray[np.intp]
+    shrink: Floats
 
     @classmethod
-    def of(cls, guide: _Guide, fineness: float) -> _Grid:
-        path = spline(guide.line, _GRID_POINTS)
-        spacing = np.maximum(5, path[:, 2] * np.float32(guide.spacing)) / np.float32(fineness)
-        step = np.diff(path[:, :2], axis=0)
-        reached = np.zeros(_GRID_POINTS, np.float32)
-        np.cumsum(np.hypot(step[:, 0], step[:, 1]) / spacing[1:], out=reached[1:])
-        rows = max(2, round(guide.rows * min(1.6, fineness)))
-        return cls(path, normals(path), spacing, reached, rows, guide.shrink)
+    def of(cls, guides: Sequence[_Guide], fineness: float) -> _Grids:
+        path = np.stack([spline(guide.line, _GRID_POINTS) for guide in guides])
+        apart = floats([guide.spacing for guide in guides])[:, np.newaxis]
+        spacing = np.maximum(5, path[..., 2] * apart) / np.float32(fineness)
+        step = path[:, 1:, :2] - path[:, :-1, :2]
+        reached = np.zeros(spacing.shape, np.float32)
+        gone = np.hypot(step[..., 0], step[..., 1]) / spacing[:, 1:]
+        np.cumsum(gone, axis=1, out=reached[:, 1:])
+        rows = [max(2, round(guide.rows * min(1.6, fineness))) for guide in guides]
+        shrink = floats([guide.shrink for guide in guides])
+        return cls(path, normals(path), spacing, reached, np.array(rows), shrink)
 
-    @property
-    def steps(self) -> float:
-        return float(self.reached[-1])
+    def sizes(self) -> list[tuple[float, int]]:
+        """Return steps along each guide and rows beside each other."""
+        return list(zip(self.reached[:, -1].tolist(), self.rows.tolist(), strict=True))
 
-    def seeds(self, along: NDArray[np.float64], across: NDArray[np.float64]) -> PatchSeeds:
-        """Return seeds `along` steps from the beginning and `across` half-widths from the line."""
-        index = np.interp(along, self.reached, np.arange(_GRID_POINTS))
+    def seeds(self, places: Sequence[_Places]) -> PatchSeeds:
+        """Return the seeds at places of the first guides, one group of places for each."""
+        guide = np.repeat(np.arange(len(places)), [along.size for along, _ in places])
+        index = np.concatenate(
+            [
+                np.interp(along, reached, np.arange(_GRID_POINTS))
+                for (along, _), reached in zip(places, self.reached, strict=False)
+            ]
+        )
+        across = np.concatenate([across for _, across in places])
         before = np.minimum(index.astype(np.intp), _GRID_POINTS - 2)
         mix = floats(index - before)[:, np.newaxis]
-        place = self.path[before] * (1 - mix) + self.path[before + 1] * mix
+        place = self.path[guide, before] * (1 - mix) + self.path[guide, before + 1] * mix
         half = place[:, 2]
-        out = self.side[before] * (floats(across) * half)[:, np.newaxis]
-        radius = np.float32(0.62) * np.maximum(self.spacing[before], half / self.rows)
-        radius *= 1 - np.float32(self.shrink) * floats(np.square(index / _GRID_POINTS))
+        out = self.side[guide, before] * (floats(across) * half)[:, np.newaxis]
+        rows = floats(self.rows)[guide]
+        radius = np.float32(0.62) * np.maximum(self.spacing[guide, before], half / rows)
+        radius *= 1 - self.shrink[guide] * floats(np.square(index / _GRID_POINTS))
         return PatchSeeds(place[:, 0] + out[:, 0], place[:, 1] + out[:, 1], radius)
 
 
 def patch_seeds(body: Body, seed: int, complexity: int) -> PatchSeeds:
     """Return the middles of all patches: staggered rows, then darts at what those left bare."""
     rng = stream(seed, "coat")
-    fineness = float(np.sqrt(complexity / 60))
-    large, small = ([_Grid.of(guide, fineness) for guide in guides] for guides in _guides(body))
-    kept = _spaced(PatchSeeds.joined([_staggered(rng, grid) for grid in (*large, *small)]))
-    darts = PatchSeeds.joined([_scattered(rng, grid) for grid in large])
+    large, small = _guides(body)
+    grids = _Grids.of([*large, *small], float(np.sqrt(complexity / 60)))
+    sizes = grids.sizes()
+    kept = _spaced(grids.seeds([_staggered(rng, *size) for size in sizes]))
+    darts = grids.seeds([_scattered(rng, *size) for size in sizes[: len(large)]])
     bare = np.count_nonzero(_crowded(darts, kept), axis=1) == 0
     return PatchSeeds.joined([kept, _spaced(darts.only(bare))])
 
@@ -138,19 +154,19 @@ def _shoulder(body: Body) -> Floats:
     return line
 
 
-def _staggered(rng: np.random.Generator, grid: _Grid) -> PatchSeeds:
-    """Return seeds in rows along a guide, every second row half a step behind."""
-    along = np.arange(int(grid.steps) + 1)[:, np.newaxis] + 0.5 * (np.arange(grid.rows) % 2)
+def _staggered(rng: np.random.Generator, steps: float, rows: int) -> _Places:
+    """Return places in rows along a guide, every second row half a step behind."""
+    along = np.arange(int(steps) + 1)[:, np.newaxis] + 0.5 * (np.arange(rows) % 2)
     along = along + rng.normal(0, 0.16, along.shape)
-    across = (np.arange(grid.rows) + 0.5) / grid.rows * 2 - 1
-    across = across + rng.normal(0, 0.18 / grid.rows, along.shape)
-    return grid.seeds(along.ravel(), across.ravel())
+    across = (np.arange(rows) + 0.5) / rows * 2 - 1
+    across = across + rng.normal(0, 0.18 / rows, along.shape)
+    return along.ravel(), across.ravel()
 
 
-def _scattered(rng: np.random.Generator, grid: _Grid) -> PatchSeeds:
-    """Return seeds anywhere along a guide, five for each place in its rows."""
-    count = 5 * int(grid.steps + 1) * grid.rows
-    return grid.seeds(rng.uniform(0, grid.steps, count), rng.uniform(-1, 1, count))
+def _scattered(rng: np.random.Generator, steps: float, rows: int) -> _Places:
+    """Return places anywhere along a guide, five for each place in its rows."""
+    count = 5 * int(steps + 1) * rows
+    return rng.uniform(0, steps, count), rng.uniform(-1, 1, count)
 
 
 def _spaced(seeds: PatchSeeds) -> PatchSeeds:

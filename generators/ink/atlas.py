@@ -43,6 +43,17 @@ def streaks(rng: np.random.Generator, hairs: int, length: int) -> Floats:
     return _crop(_streak_atlas(), rng, (hairs, length))
 
 
+def bundles(rng: np.random.Generator, count: int, hairs: int, length: int) -> Floats:
+    """Return the `streaks` of `count` brushes, shape (count, hairs, length)."""
+    atlas = _streak_atlas()
+    held = np.empty((count, hairs, length), np.uint8)
+    tops = rng.integers(max(1, atlas.shape[0] - hairs + 1), size=count).tolist()
+    lefts = rng.integers(max(1, atlas.shape[1] - length + 1), size=count).tolist()
+    for each, top, left in zip(held, tops, lefts, strict=True):
+        each[...] = _part(atlas, top, left, (hairs, length))
+    return _unit(held)
+
+
 def build_atlases() -> None:
     """Draw the three atlases now instead of at their first use."""
     for build in (_paper_atlas, _cloud_atlas, _streak_atlas):
@@ -90,15 +101,25 @@ def _streak_atlas() -> Bytes:
 
 def _crop(atlas: Bytes, rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     """Return a part of the atlas; one larger than the atlas repeats it, which has no seams."""
-    (top, height), (left, width) = (
-        (int(rng.integers(max(1, size - wanted + 1))), wanted)
+    top, left = (
+        int(rng.integers(max(1, size - wanted + 1)))
         for size, wanted in zip(atlas.shape, shape, strict=True)
     )
+    return _unit(_part(atlas, top, left, shape))
+
+
+def _part(atlas: Bytes, top: int, left: int, shape: tuple[int, int]) -> Bytes:
+    height, width = shape
     part = atlas[top : top + height, left : left + width]
-    if part.shape != shape:
-        part = np.pad(part, ((0, height - part.shape[0]), (0, width - part.shape[1])), mode="wrap")
-    crop: Floats = np.multiply(part, np.float32(1 / 255), dtype=np.float32)
-    return crop
+    if part.shape == shape:
+        return part
+    return np.pad(part, ((0, height - part.shape[0]), (0, width - part.shape[1])), mode="wrap")
+
+
+def _unit(part: Bytes) -> Floats:
+    values = part.astype(np.float32)
+    values *= np.float32(1 / 255)
+    return values
 
 
 def _uniform_bytes(field: Floats) -> Bytes:

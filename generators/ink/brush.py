@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .arrays import Floats, Rows, floats
-from .atlas import streaks
+from .atlas import bundles
 from .canvas import Samples, joined
-from .splines import even_spline, normals, spline
+from .splines import normals, spline
 
-_BUCKET = 1.35
-"""Strokes whose sizes differ by less than this ratio are painted together."""
+_FINENESS = 14
+"""Rows of a path per control point, before it is sampled evenly."""
+
+_ALIKE_LENGTHS = 2.5
+_ALIKE_WIDTHS = 2.0
+"""Strokes whose samples and hairs differ by up to these ratios are painted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def bone_line(
     """
     path = floats(points)[:, :2]
     shaken = path + np.float32(1.6 * jitter) * rng.standard_normal(path.shape, dtype=np.float32)
-    t = np.linspace(0.0, 1.0, len(path))
+    t = np.arange(len(path)) * (1 / (len(path) - 1))
     pressure = width * (0.45 + 0.75 * np.sin(np.pi * (0.9 * t + 0.08)) ** 0.8)
     return Stroke(
         np.column_stack([shaken, floats(pressure)]),
@@ -100,50 +105,108 @@ def paint(rng: np.random.Generator, strokes: Sequence[Stroke]) -> Samples:
 
     Strokes of similar size share their arrays: thirty contour lines cost little more than one.
     """
-    buckets: dict[tuple[int, int], list[_Plan]] = {}
-    for stroke in strokes:
-        plan = _Plan.of(stroke)
-        buckets.setdefault((_step(plan.hairs), _step(plan.count)), []).append(plan)
-    return joined([_paint_alike(rng, bucket) for bucket in buckets.values()])
+    if not strokes:
+        return joined([])
+    run = _Run.of([stroke.points for stroke in strokes])
+    plans = [
+        _Plan.of(stroke.brush, start, length, widest)
+        for stroke, start, length, widest in zip(
+            strokes, run.starts, run.lengths, run.widest, strict=True
+        )
+    ]
+    return joined([_paint_alike(rng, batch, run) for batch in _batches(plans)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """The paths of all strokes, one after the other along an axis of pixels travelled.
+
+    Attributes:
+        path: (rows, 3), x, y and half-width.
+        reached: (rows,), where on the axis a row lies.
+        starts, lengths, widest: of each stroke, where it begins on the axis, how far it goes, and
+            its greatest half-width.
+    """
+
+    path: Floats
+    reached: NDArray[np.float64]
+    starts: list[float]
+    lengths: list[float]
+    widest: list[float]
+
+    @classmethod
+    def of(cls, lines: Sequence[Rows]) -> _Run:
+        paths = [spline(line, _FINENESS * len(line)) for line in lines]
+        path = np.concatenate(paths)
+        ends = np.cumsum([len(each) for each in paths])
+        begins = ends - [len(each) for each in paths]
+        step = path[1:, :2] - path[:-1, :2]
+        gone = np.hypot(step[:, 0], step[:, 1])
+        gone[ends[:-1] - 1] = 1  # from the end of a stroke to the next one
+        reached = np.zeros(len(path))
+        np.cumsum(gone, out=reached[1:])
+        return cls(
+            path,
+            reached,
+            starts=reached[begins].tolist(),
+            lengths=(reached[ends - 1] - reached[begins]).tolist(),
+            widest=np.maximum.reduceat(path[:, 2], begins).tolist(),
+        )
+
+    def even(self, plans: Sequence[_Plan], u: Floats) -> Floats:
+        """Return rows at places u, 0 … 1, of the length of each stroke: (strokes, places, 3)."""
+        target = np.multiply.outer([plan.length for plan in plans], u)
+        target += np.array([[plan.start] for plan in plans])
+        rows = np.empty((*target.shape, 3), np.float32)
+        for channel in range(3):
+            rows[..., channel] = np.interp(target, self.reached, self.path[:, channel])
+        return rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
-    """A stroke measured: how many hairs and samples its length and width ask for."""
+    """A stroke measured in pixels; how many hairs and samples its width and length ask for."""
 
-    stroke: Stroke
+    brush: Brush
+    start: float
     length: float
     hairs: int
     count: int
 
     @classmethod
-    def of(cls, stroke: Stroke) -> _Plan:
-        points = floats(stroke.points)
-        path = spline(points, 6 * len(points))
-        step = np.diff(path[:, :2], axis=0)
-        length = float(np.hypot(step[:, 0], step[:, 1]).sum())
-        pitch = stroke.brush.pitch
-        hairs = max(3, round(2 * float(path[:, 2].max()) / pitch))
-        return cls(stroke, length, hairs, max(8, round(length / pitch)))
+    def of(cls, brush: Brush, start: float, length: float, widest: float) -> _Plan:
+        hairs = max(3, round(2 * widest / brush.pitch))
+        return cls(brush, start, length, hairs, max(8, round(length / brush.pitch)))
 
 
-def _step(size: int) -> int:
-    return int(np.log(size) / np.log(_BUCKET))
+def _batches(plans: Sequence[_Plan]) -> list[list[_Plan]]:
+    """Return the plans in groups of like size: each goes to the first that it is like."""
+    batches: list[list[_Plan]] = []
+    for plan in sorted(plans, key=lambda each: (each.count, each.hairs), reverse=True):
+        for batch in batches:
+            longest = batch[0]
+            narrow, wide = sorted((plan.hairs, longest.hairs))
+            if longest.count <= _ALIKE_LENGTHS * plan.count and wide <= _ALIKE_WIDTHS * narrow:
+                batch.append(plan)
+                break
+        else:
+            batches.append([plan])
+    return batches
 
 
-def _paint_alike(rng: np.random.Generator, plans: Sequence[_Plan]) -> Samples:
+def _paint_alike(rng: np.random.Generator, plans: Sequence[_Plan], run: _Run) -> Samples:
     """Paint strokes on common arrays of shape (strokes, hairs, samples).
 
     All get as many hairs and samples as the largest asks for; their ink is thinned accordingly.
     """
     hairs = max(plan.hairs for plan in plans)
     count = max(plan.count for plan in plans)
-    brushes = [plan.stroke.brush for plan in plans]
-    path = np.stack([even_spline(plan.stroke.points, count) for plan in plans])
+    brushes = [plan.brush for plan in plans]
+    u = np.arange(count, dtype=np.float32) * np.float32(1 / (count - 1))
+    path = run.even(plans, u)
     lengths = _each([plan.length for plan in plans])
-    u = floats(np.linspace(0.0, 1.0, count))
     v = _hair_places(rng, len(plans), hairs)
-    held = np.stack([streaks(rng, hairs, count + 15) for _ in plans])
+    held = bundles(rng, len(plans), hairs, count + 15)
     swing = _smoothed(held)  # hairs swing slower than their ink breaks, or they look crimped
     held = held[..., :count]
     half_width = np.maximum(path[:, np.newaxis, :, 2], np.float32(0.05))
@@ -177,7 +240,7 @@ def _each(values: Sequence[float]) -> Floats:
 
 def _hair_places(rng: np.random.Generator, strokes: int, hairs: int) -> Floats:
     """Return where each hair sits across its brush, -1 … 1, shape (strokes, hairs, 1)."""
-    even = floats(np.linspace(-1.0, 1.0, hairs))
+    even = np.arange(hairs, dtype=np.float32) * np.float32(2 / (hairs - 1)) - 1
     uneven = (rng.random((strokes, hairs), dtype=np.float32) * 2 - 1) * np.float32(0.6 / hairs)
     return np.clip(even + uneven, -1, 1)[..., np.newaxis]
 

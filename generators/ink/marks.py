@@ -317,7 +317,11 @@ def drips(
 
 def _alike(*values: PerMark) -> tuple[Floats, ...]:
     """Return every value as an array with one entry per mark."""
-    return tuple(np.broadcast_arrays(*(np.atleast_1d(floats(value)) for value in values)))
+    arrays = [floats(value) for value in values]
+    shape = np.broadcast_shapes((1,), *{array.shape for array in arrays})
+    return tuple(
+        array if array.shape == shape else np.broadcast_to(array, shape) for array in arrays
+    )
 
 
 def _flanks(middle: Samples, dx: Floats, dy: Floats, weight: float = 0.8) -> list[Samples]:

@@ -56,7 +56,7 @@ def even_spline(points: Rows, samples: int) -> Floats:
     rows = floats(points)
     path = spline(rows, _density(rows.shape[-2], samples))
     reached = _arc_length(path)
-    target = np.linspace(0.0, reached[-1], samples)
+    target = np.arange(samples) * (reached[-1] / (samples - 1))
     return np.stack(
         [np.interp(target, reached, channel) for channel in path.T], axis=1, dtype=np.float32
     )
@@ -76,7 +76,11 @@ def normals(path: Floats) -> Floats:
 
     With y down, +90° is clockwise: the right of travel. Shape (…, n, 2).
     """
-    along = np.gradient(path[..., :2], axis=-2)
+    places = path[..., :2]
+    along = np.empty_like(places)
+    np.subtract(places[..., 2:, :], places[..., :-2, :], out=along[..., 1:-1, :])
+    np.subtract(places[..., 1, :], places[..., 0, :], out=along[..., 0, :])
+    np.subtract(places[..., -1, :], places[..., -2, :], out=along[..., -1, :])
     along /= np.maximum(np.hypot(along[..., :1], along[..., 1:]), np.float32(1e-6))
     return np.stack([-along[..., 1], along[..., 0]], axis=-1)
 
@@ -173,7 +177,7 @@ def _density(points: int, samples: int) -> int:
 
 def _arc_length(path: Floats) -> NDArray[np.float64]:
     """Return the distance travelled at each row of (…, n, ≥2), 0 at the first."""
-    step = np.diff(path[..., :2], axis=-2)
+    step = path[..., 1:, :2] - path[..., :-1, :2]
     reached = np.zeros(path.shape[:-1])
     np.cumsum(np.hypot(step[..., 0], step[..., 1]), axis=-1, out=reached[..., 1:])
     return reached

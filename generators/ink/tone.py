@@ -67,26 +67,37 @@ def enlarged(small: Floats, factor: int, shape: tuple[int, ...]) -> Floats:
     if factor == 1:
         return small
     height, width = shape
-    wide = np.ascontiguousarray(_stretched(small.T, factor).T)
-    return _stretched(wide[:, :width], factor)[:height]
+    rows, columns = small.shape
+    wide = np.empty((rows, columns, factor), np.float32)
+    _stretch(small.T, wide.transpose(2, 1, 0))
+    wide = wide.reshape(rows, -1)[:, :width]
+    tall = np.empty((rows, factor, width), np.float32)
+    _stretch(wide, tall.transpose(1, 0, 2))
+    return tall.reshape(-1, width)[:height]
 
 
-def opacity(density: Floats) -> Bytes:
-    """Return ⌊255.5 - 255·e^(-density)⌋: the share of light that ink takes, in 8 bits.
+def opacity(density: Floats, step: int = 1) -> Bytes:
+    """Return 255·(1 - e^(-density)), rounded: the share of light that ink takes, in 8 bits.
 
     Read from a table in steps of 1/1024, which is faster than exponentials and the same on every
     kind of processor. Negative densities are bare paper.
+
+    Args:
+        density: optical density, any shape.
+        step: a divisor of 255; levels are rounded to multiples of it. At 3 none is off by more
+            than one, which nobody sees, and grain takes a fifth less of a file.
     """
     place = density * np.float32(_STEPS / _DEEPEST)
     np.clip(place, 0, _STEPS - 1, out=place)
-    field: Bytes = _opacity_table().take(place.astype(np.uint16))
+    field: Bytes = _opacity_table(step).take(place.astype(np.uint16))
     return field
 
 
 @cache
-def _opacity_table() -> Bytes:
+def _opacity_table(step: int) -> Bytes:
     density = (np.arange(_STEPS) + 0.5) * (_DEEPEST / _STEPS)
-    table: Bytes = np.floor(255.5 - 255 * np.exp(-density)).astype(np.uint8)
+    levels = np.floor(255.5 - 255 * np.exp(-density))
+    table: Bytes = (step * np.floor(levels / step + 0.5)).astype(np.uint8)
     table[0] = 0
     table.setflags(write=False)
     return table
@@ -110,15 +121,18 @@ def _gaussian(size: int, radius: float) -> Floats:
     return matrix
 
 
-def _stretched(rows: Floats, factor: int) -> Floats:
-    """Return `rows` stretched `factor` times downwards by linear interpolation."""
+def _stretch(rows: Floats, phases: Floats) -> None:
+    """Interpolate linearly between rows: phase i of n lies (i + 1/2) / n of the way through each.
+
+    Args:
+        rows: shape (rows, columns).
+        phases: shape (factor, rows, columns), is filled.
+    """
     padded = np.concatenate([rows[:1], rows, rows[-1:]])
-    step = np.diff(padded, axis=0)
-    tall = np.empty((rows.shape[0], factor, rows.shape[1]), np.float32)
-    for phase in range(factor):
-        place = (phase + 0.5) / factor - 0.5
+    step = padded[1:] - padded[:-1]
+    part = np.empty_like(step[1:])
+    for phase, between in enumerate(phases):
+        place = (phase + 0.5) / len(phases) - 0.5
         first = 0 if place < 0 else 1
-        part = tall[:, phase]
         np.multiply(step[first : first + len(rows)], np.float32(place % 1.0), out=part)
-        part += padded[first : first + len(rows)]
-    return tall.reshape(-1, rows.shape[1])
+        np.add(part, padded[first : first + len(rows)], out=between)

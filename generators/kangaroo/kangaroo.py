@@ -79,7 +79,7 @@ class Kangaroo:
         width=WIDTH,
         height=HEIGHT,
         mode="RGBA",
-        version="1",
+        version="2",
         parameters=KangarooParameters,
     )
 
@@ -147,7 +147,7 @@ def _painted(rng: np.random.Generator, layers: Sequence[list[Stroke]], cover: Fl
         for stroke in layer
     ]
     samples = paint(rng, strokes)
-    wet = np.flatnonzero(samples.weight)
+    wet = np.flatnonzero(samples.weight > 0)  # three times as fast as of the weights themselves
     x, y, weight = samples.x.take(wet), samples.y.take(wet), samples.weight.take(wet)
     sheet = np.rint(x * np.float32(1 / _APART))
     x -= sheet * np.float32(_APART)

@@ -85,10 +85,12 @@ def _reserve(density: Floats, area: Silhouette) -> None:
 def _ramp(area: Silhouette, shoulder: Floats, scale: float) -> Floats:
     """Return 0 at the shoulder, where arm and body are one, … 1 further down, on the window."""
     rows, columns = area.window
-    x = np.arange(columns.start, columns.stop, dtype=np.float32) - shoulder[0]
-    y = np.arange(rows.start, rows.stop, dtype=np.float32) - shoulder[1]
+    x = np.square(np.arange(columns.start, columns.stop, dtype=np.float32) - shoulder[0])
+    y = np.square(np.arange(rows.start, rows.stop, dtype=np.float32) - shoulder[1])
     begin, length = (np.float32(scale * size) for size in _SHOULDER)
-    ramp: Floats = (np.hypot(x, y[:, np.newaxis]) - begin) / length
+    ramp: Floats = np.sqrt(x + y[:, np.newaxis])  # several times as fast as hypot
+    ramp -= begin
+    ramp /= length
     return np.clip(ramp, 0, 1, out=ramp)
 
 

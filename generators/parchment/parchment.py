@@ -57,7 +57,7 @@ class Parchment:
         width=SIZE,
         height=SIZE,
         mode="RGB",
-        version="1",
+        version="2",
         parameters=ParchmentParameters,
     )
 

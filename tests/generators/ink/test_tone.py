@@ -61,3 +61,10 @@ def test_blurring_keeps_the_mean_away_from_the_border():
     field = np.zeros((60, 60), np.float32)
     field[20:40, 20:40] = stream(1, "x").random((20, 20), dtype=np.float32)
     assert blurred(field, 3).sum() == pytest.approx(field.sum(), rel=1e-3)
+
+
+def test_coarse_levels_are_multiples_of_the_step_and_off_by_one_at_most():
+    density = np.linspace(-0.5, 9, 5000, dtype=np.float32)
+    fine, coarse = opacity(density).astype(int), opacity(density, 3).astype(int)
+    assert np.unique(coarse).tolist() == list(range(0, 256, 3))
+    assert np.abs(fine - coarse).max() == 1

@@ -74,3 +74,10 @@ def test_a_far_part_is_hidden_by_a_near_one(tooth, bloom):
     density[far.window] += wash(far, tooth, bloom, behind=near)
     assert density[20:40, 145:155].min() > 0.02
     assert density[70:130, 145:155].max() == 0
+
+
+def test_a_silhouette_seen_in_another_window_is_the_part_of_the_whole_that_lies_there():
+    square = np.array([[20, 30], [90, 30], [90, 80], [20, 80]], np.float32)
+    area = silhouette((300, 400), [square])
+    for window in (np.s_[0:300, 0:400], np.s_[40:70, 50:120], np.s_[200:300, 300:400]):
+        assert np.array_equal(area.within(window), area.full((300, 400))[window])
