@@ -1,0 +1,427 @@
+"""Tiers: in which order the stores below the memory are asked, and what is written to which."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from ..fetched import Built
+from ..stats import Tier
+from .envelope import Envelope
+from .tier import Failure, LowerTier, Operation, TierReport
+
+V = TypeVar("V")
+
+# Longer than all tiers together take that give up on what does not answer.
+_BLOCKING_SECONDS = 1.0
+
+# What is not the tiers' to count.
+_OURS = ((Operation.READ, Failure.CORRUPT), (Operation.WRITE, Failure.OTHER))
+
+
+class Superseded(Exception):
+    """What a tier held is sound, but something newer has taken its place."""
+
+
+class Codec(Protocol[V]):
+    """Writes values as bytes and reads them back; both quickly, on the event loop."""
+
+    def encode(self, value: V) -> bytes:
+        """Return `value` as bytes.
+
+        Raises:
+            ValueError: it cannot be written.
+        """
+        ...
+
+    def decode(self, asset_type: str, key: str, body: bytes) -> V:
+        """Return the value that `body` holds.
+
+        Raises:
+            ValueError: it holds none, or not that of `key`.
+            Superseded: it is not to be used any more.
+        """
+        ...
+
+
+class Lease(Protocol):
+    """The right to build one key, among all that share a store."""
+
+    def release(self) -> None:
+        """Give it up, once what was written before is there to be read."""
+        ...
+
+
+class LeasingTier(LowerTier, Protocol):
+    """A tier that lets one of many processes build a key while the others wait for it."""
+
+    async def await_turn(self, asset_type: str, key: str) -> Envelope | Lease | None:
+        """Wait, within a bound, for the value or for the lease; None: nobody can tell, build."""
+        ...
+
+
+class HotStore(Protocol):
+    """A tier that outlives the process and knows what was asked for most."""
+
+    def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
+        """Note how often keys were answered without asking it, the last used first."""
+        ...
+
+    def hottest(
+        self, limit_bytes: int, limit_entries: Mapping[str, int]
+    ) -> AsyncIterator[Envelope]:
+        """Give fresh envelopes that were used since they were written, the hottest first.
+
+        Args:
+            limit_bytes: of all together; limit_entries: of each type, others are left out.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[V]):
+    """A value that a tier held, with what is left of its life."""
+
+    asset_type: str
+    key: str
+    value: V
+    tier: Tier
+    age_seconds: float
+    ttl_seconds: float
+    cost_seconds: float
+
+    @property
+    def built(self) -> Built[V]:
+        """It as if it had been built, for a cache to hold."""
+        return Built(self.value, self.ttl_seconds, self.cost_seconds, self.age_seconds)
+
+
+class Holder(NamedTuple):
+    """A tier that holds a fresh value, and what its envelope says of it."""
+
+    tier: Tier
+    age_seconds: float
+    ttl_seconds: float
+    cost_seconds: float
+    size_bytes: int
+
+
+class _NoCodec:
+    """The codec where there is no tier; nobody asks it."""
+
+    def encode(self, value: object) -> bytes:
+        raise ValueError("there is no tier to write to")
+
+    def decode(self, asset_type: str, key: str, body: bytes) -> Any:
+        raise ValueError("there is no tier to read from")
+
+
+class Tiers(Generic[V]):
+    """The tiers below the memory of one cache, the nearest first; used from one event loop.
+
+    No method raises for what befalls a store. `store`, `delete` and `clear` are called from any
+    thread, one at a time, with the lock of the cache held. What is stored or deleted before `open`
+    or after `close` reaches no tier; what is cleared before `open` is cleared then.
+
+    Args:
+        lower: the nearest first.
+        codec: of the values.
+        leasing: the one of `lower` that tells who builds a key that none holds, asked last; None:
+            everybody for himself.
+        hot_store: what is read back after a start; None: nothing.
+        wall_clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        lower: Sequence[LowerTier],
+        codec: Codec[V],
+        *,
+        leasing: LeasingTier | None = None,
+        hot_store: HotStore | None = None,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._lower = tuple(lower)
+        self._codec = codec
+        self._leasing = leasing
+        self._hot_store = hot_store
+        self._wall_clock = wall_clock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # What the codec refused; moves in the event loop alone, as all that says nothing else.
+        self._failures: Counter[tuple[Tier, Operation, Failure]] = Counter()
+        # While a clear is under way nothing is read of its type. What was asked for before the
+        # tiers were open has no task yet. Moves in `clear` alone.
+        self._clears_asked: Counter[str] = Counter()
+        self._clears_done: Counter[str] = Counter()
+        self._last_clear: dict[str, asyncio.Task[None]] = {}
+        # Writes and deletions that came after a clear wait for its end, so that they stay in order.
+        self._behind_clear: dict[str, list[Callable[[LowerTier], None]]] = {}
+        # What is deleted while it is read is not found. Moves in `delete` alone.
+        self._deletions: Counter[str] = Counter()
+
+    @classmethod
+    def none(cls) -> Tiers[V]:
+        """Return what finds nothing and keeps nothing: the memory is all there is."""
+        return cls((), _NoCodec())
+
+    async def open(self) -> None:
+        """Start every tier."""
+        if not self._lower:
+            return  # and so nothing is ever encoded in vain
+        self._loop = asyncio.get_running_loop()
+        for asset_type in list(self._clears_asked):
+            if self._is_clearing(asset_type):
+                # However many: one will do, since nothing was written in between.
+                self._clears_done[asset_type] = self._clears_asked[asset_type] - 1
+                self._start_clear(asset_type, None)
+        await asyncio.gather(*(tier.open() for tier in self._lower))
+
+    async def close(self) -> None:
+        """Finish what waits, within the tiers' bounds, and end every tier."""
+        await self.cleared()
+        self._loop = None
+        await asyncio.gather(*(tier.close() for tier in self._lower))
+
+    async def find(self, asset_type: str, key: str) -> Found[V] | None:
+        """Return the fresh value of `key` from the nearest tier that holds it.
+
+        The tiers above that one are given it as well.
+        """
+        return await self._search(asset_type, key, self._lower)
+
+    def find_blocking(
+        self, asset_type: str, key: str, limit_seconds: float = _BLOCKING_SECONDS
+    ) -> Found[V] | None:
+        """Do the same from a thread that may wait; None where it may not, or not that long.
+
+        The thread of the event loop of the tiers may not: it would wait for itself.
+        """
+        loop = self._loop
+        if not self._lower or loop is None or not loop.is_running() or _runs_here(loop):
+            return None
+        find = self.find(asset_type, key)
+        try:
+            search = asyncio.run_coroutine_threadsafe(find, loop)
+        except RuntimeError:  # the loop has ended just now
+            find.close()
+            return None
+        try:
+            return search.result(limit_seconds)
+        except (TimeoutError, concurrent.futures.CancelledError):
+            search.cancel()
+            return None
+
+    async def holders(self, asset_type: str, key: str) -> list[Holder]:
+        """Return which tiers hold a fresh value of `key`, the nearest first; changes nothing."""
+        holders = []
+        for tier in () if self._is_clearing(asset_type) else self._lower:
+            envelope, now = await tier.read(asset_type, key), self._wall_clock()
+            if envelope is not None and now < envelope.expires_at:
+                holders.append(
+                    Holder(
+                        tier.name,
+                        max(0.0, now - envelope.created_at),
+                        envelope.expires_at - now,
+                        envelope.cost_seconds,
+                        len(envelope.body),
+                    )
+                )
+        return holders
+
+    @asynccontextmanager
+    async def turn(self, asset_type: str, key: str) -> AsyncIterator[Found[V] | None]:
+        """Give the value of `key`; None: the caller is the one to build it, inside the context."""
+        # Who gives leases is asked for value and lease at once: what is slow is waited for once.
+        others = [tier for tier in self._lower if tier is not self._leasing]
+        found, lease = await self._search(asset_type, key, others), None
+        if found is None and self._leasing is not None:
+            deletions = self._deletions[asset_type]
+            outcome = await self._leasing.await_turn(asset_type, key)
+            if not isinstance(outcome, Envelope):
+                lease = outcome
+            elif deletions == self._deletions[asset_type]:
+                found = self._taken(self._leasing.name, outcome, others)
+        try:
+            yield found
+        finally:
+            if lease is not None:
+                lease.release()
+
+    def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
+        """Tell the hot store how often the memory answered keys, the last used first."""
+        if self._hot_store is not None and self._loop is not None:
+            self._hot_store.note_uses(asset_type, uses)
+
+    async def hottest(
+        self, limit_bytes: int, limit_entries: Mapping[str, int]
+    ) -> AsyncIterator[Found[V]]:
+        """Give what was asked for again since it was written, the hottest first.
+
+        Args:
+            limit_bytes: of all together; limit_entries: of each type, others are left out.
+        """
+        if self._hot_store is None:
+            return
+        async for envelope in self._hot_store.hottest(limit_bytes, limit_entries):
+            found = self._accepted(Tier.DISK, envelope)
+            if found is not None and not self._is_clearing(found.asset_type):
+                yield found
+
+    def store(
+        self, asset_type: str, key: str, value: V, ttl_seconds: float, cost_seconds: float
+    ) -> None:
+        """Write a value to every tier, soon; one that has no life left is not written."""
+        if ttl_seconds > 0:
+            self._soon(self._store, asset_type, key, value, ttl_seconds, cost_seconds)
+
+    def delete(self, asset_type: str, key: str) -> None:
+        """Forget one key in every tier, soon; a search that is under way does not find it."""
+        self._deletions[asset_type] += 1
+        self._soon(self._delete, asset_type, key)
+
+    def clear(self, asset_type: str, *, but: Tier | None = None) -> None:
+        """Start a new generation of one type in every tier; from now on nothing older is found.
+
+        Args:
+            but: a tier that has done so already.
+        """
+        self._clears_asked[asset_type] += 1
+        self._soon(self._start_clear, asset_type, but)
+
+    async def cleared(self) -> None:
+        """Wait until every tier has done, or remembered to do, the clears that were asked for."""
+        await asyncio.sleep(0)  # those asked for just now start first
+        await asyncio.gather(*self._last_clear.values())
+
+    def reports(self) -> tuple[TierReport, ...]:
+        """Return how each tier is; safe to call from any thread."""
+        return tuple(self._report(tier) for tier in self._lower)
+
+    async def _search(
+        self, asset_type: str, key: str, tiers: Sequence[LowerTier]
+    ) -> Found[V] | None:
+        for depth, tier in enumerate(tiers):
+            deletions = self._deletions[asset_type]
+            if self._is_clearing(asset_type):
+                return None
+            envelope = await tier.read(asset_type, key)
+            if self._is_clearing(asset_type) or deletions != self._deletions[asset_type]:
+                return None
+            found = None if envelope is None else self._taken(tier.name, envelope, tiers[:depth])
+            if found is not None:
+                return found
+        return None
+
+    def _taken(
+        self, tier: Tier, envelope: Envelope, nearer: Iterable[LowerTier]
+    ) -> Found[V] | None:
+        """Return what `tier` held, if it may be used, and give it to the tiers above."""
+        found = self._accepted(tier, envelope)
+        if found is not None:
+            for each in nearer:
+                each.write(envelope)
+        return found
+
+    def _is_clearing(self, asset_type: str) -> bool:
+        return self._clears_asked[asset_type] != self._clears_done[asset_type]
+
+    def _soon(self, work: Callable[..., None], *arguments: object) -> None:
+        # Before `open` and after `close` there is nothing to write to. Read once: another thread
+        # may be closing.
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended without `close`
+                loop.call_soon_threadsafe(work, *arguments)
+
+    def _accepted(self, tier: Tier, envelope: Envelope) -> Found[V] | None:
+        now = self._wall_clock()
+        if envelope.expires_at <= now:
+            return None
+        try:
+            value = self._codec.decode(envelope.asset_type, envelope.key, envelope.body)
+        except Superseded:
+            return None
+        except Exception:
+            # All of them: what a stranger wrote may make a codec raise anything.
+            self._failures[tier, Operation.READ, Failure.CORRUPT] += 1
+            self.delete(envelope.asset_type, envelope.key)
+            return None
+        return Found(
+            envelope.asset_type,
+            envelope.key,
+            value,
+            tier,
+            age_seconds=max(0.0, now - envelope.created_at),
+            ttl_seconds=envelope.expires_at - now,
+            cost_seconds=envelope.cost_seconds,
+        )
+
+    def _store(
+        self, asset_type: str, key: str, value: V, ttl_seconds: float, cost_seconds: float
+    ) -> None:
+        now = self._wall_clock()
+        try:
+            body = self._codec.encode(value)
+            envelope = Envelope(asset_type, key, now, now + ttl_seconds, cost_seconds, body)
+        except ValueError:
+            for tier in self._lower:
+                self._failures[tier.name, Operation.WRITE, Failure.OTHER] += 1
+            return
+        self._behind_clears(asset_type, lambda tier: tier.write(envelope))
+
+    def _delete(self, asset_type: str, key: str) -> None:
+        self._behind_clears(asset_type, lambda tier: tier.delete(asset_type, key))
+
+    def _behind_clears(self, asset_type: str, work: Callable[[LowerTier], None]) -> None:
+        waiting = self._behind_clear.get(asset_type)
+        if waiting is None:
+            self._on_all(work)
+        else:
+            waiting.append(work)
+
+    def _on_all(self, work: Callable[[LowerTier], None]) -> None:
+        for tier in self._lower:
+            work(tier)
+
+    def _start_clear(self, asset_type: str, but: Tier | None) -> None:
+        # What waits for an earlier clear is older than this one, and cleared with it.
+        self._behind_clear[asset_type] = []
+        task = asyncio.get_running_loop().create_task(
+            self._clear(asset_type, but, self._last_clear.get(asset_type))
+        )
+        self._last_clear[asset_type] = task
+
+    async def _clear(
+        self, asset_type: str, but: Tier | None, previous: asyncio.Task[None] | None
+    ) -> None:
+        if previous is not None:
+            await previous
+        await asyncio.gather(
+            *(tier.clear(asset_type) for tier in self._lower if tier.name is not but)
+        )
+        self._clears_done[asset_type] += 1
+        if not self._is_clearing(asset_type):
+            del self._last_clear[asset_type]
+            for work in self._behind_clear.pop(asset_type):
+                self._on_all(work)
+
+    def _report(self, tier: LowerTier) -> TierReport:
+        report = tier.report()
+        failures = Counter(report.failures)
+        for operation, failure in _OURS:
+            failures[operation, failure] += self._failures[tier.name, operation, failure]
+        return replace(report, failures=failures)
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:  # none runs in this thread
+        return False

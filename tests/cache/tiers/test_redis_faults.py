@@ -1,0 +1,230 @@
+"""A Redis that is absent, killed, hanging or mad costs a call 0.25 s, then nothing, and no error.
+
+Whatever it does, it is used again once it behaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+LIMIT_SECONDS = 0.25
+# This machine may be busy with other tests.
+SLACK_SECONDS = 0.2
+DEFAULT_PAUSES = {"first_pause_seconds": 0.5, "longest_pause_seconds": 5.0}
+# So long that no probe comes between two steps of a test.
+LONG_PAUSES = {"first_pause_seconds": 60.0, "longest_pause_seconds": 60.0}
+
+
+@pytest.fixture
+def replica(replica: Any) -> Any:
+    """Open a tier at a URL, with the limit of production."""
+    return partial(replica, limit_seconds=LIMIT_SECONDS)
+
+
+async def timed(call: Awaitable[object]) -> float:
+    """Return the seconds that `call`, which gives None, takes."""
+    started = time.perf_counter()
+    assert await call is None
+    return time.perf_counter() - started
+
+
+async def use(replica: Any, envelope: Any) -> float:
+    """Do all that a request does; return the seconds of the slowest step."""
+    durations = [
+        await timed(replica.tier.read("enso", "key")),
+        await timed(replica.tier.await_turn("enso", "key")),
+    ]
+    started = time.perf_counter()
+    replica.tier.write(envelope("key"))
+    replica.tier.delete("enso", "other")
+    return max(*durations, time.perf_counter() - started)
+
+
+def works(replica: Any) -> Callable[[], Awaitable[bool]]:
+    async def hits() -> bool:
+        return await replica.tier.read("enso", "stored") is not None
+
+    return hits
+
+
+async def test_absent_at_start_it_is_used_once_it_is_there(
+    redis_server: Any, replica: Any, envelope: Any, until: Any
+) -> None:
+    redis_server.kill()
+    started = time.perf_counter()
+    one = await replica(redis_server.url)
+    assert time.perf_counter() - started < LIMIT_SECONDS + SLACK_SECONDS
+    assert not one.tier.report().up
+    assert await use(one, envelope) < 0.01
+    assert one.failures("write") == {"connection": 1}
+    redis_server.start()
+    await until(lambda: one.tier.report().up)
+    await one.stored(envelope("stored"))
+    assert await works(one)()
+    assert one.cleared == []
+
+
+@pytest.mark.parametrize("fault", ["refuse", "hang", "trickle", "talk_garbage"])
+async def test_a_fault_costs_a_call_its_limit_and_then_nothing(
+    proxy: Any, replica: Any, envelope: Any, until: Any, fault: str
+) -> None:
+    one = await replica(proxy.url, **LONG_PAUSES)
+    await one.stored(envelope("stored"))
+    if fault == "refuse":
+        await proxy.refuse()
+    else:
+        getattr(proxy, fault)()
+    calls = 0
+    while one.tier.report().up:
+        assert await timed(one.tier.read("enso", "stored")) < LIMIT_SECONDS + SLACK_SECONDS
+        calls += 1
+    assert calls <= 3
+    assert sum(one.failures("read").values()) >= calls
+    accepted = proxy.accepted
+    started = time.perf_counter()
+    for _ in range(100):
+        assert await use(one, envelope) < 0.05
+        await one.tier.clear("sigil")
+    assert time.perf_counter() - started < 0.25
+    assert proxy.accepted == accepted, "it connects while the breaker is open"
+
+
+@pytest.mark.parametrize("fault", ["refuse", "hang", "trickle", "talk_garbage"])
+async def test_it_is_used_again_when_the_fault_is_over(
+    proxy: Any, replica: Any, envelope: Any, until: Any, fault: str
+) -> None:
+    one = await replica(proxy.url)
+    await one.stored(envelope("stored"))
+    if fault == "refuse":
+        await proxy.refuse()
+    else:
+        getattr(proxy, fault)()
+
+    async def lost() -> bool:
+        await one.tier.read("enso", "stored")
+        return not one.tier.report().up
+
+    await until(lost)
+    proxy.restore()
+    if fault == "refuse":
+        await proxy.open()
+    assert await until(works(one)) < 2.0
+    assert one.cleared == [], "a fault is no clear"
+
+
+async def test_an_answer_cut_in_the_middle_is_a_miss(
+    proxy: Any, replica: Any, envelope: Any
+) -> None:
+    one = await replica(proxy.url)
+    await one.stored(envelope("stored", bytes(100_000)))
+    proxy.cut_answers_at(5_000)
+    assert await timed(one.tier.read("enso", "stored")) < LIMIT_SECONDS + SLACK_SECONDS
+    assert one.failures("read") == {"connection": 1}
+    proxy.restore()
+    assert await works(one)()
+
+
+async def test_a_trickling_value_does_not_stop_probes_but_its_readers_stop_soon(
+    proxy: Any, replica: Any, envelope: Any, until: Any
+) -> None:
+    # What answers small questions and fails at work would be tried anew after every probe.
+    one = await replica(proxy.url, **DEFAULT_PAUSES)
+    await one.stored(envelope("stored", bytes(100_000)))
+    proxy.cut_answers_at(5_000)
+    while one.tier.report().up:
+        await one.tier.read("enso", "stored")
+    await until(lambda: one.tier.report().up)
+    await one.tier.read("enso", "stored")
+    assert not one.tier.report().up, "one failure after a probe is enough"
+
+
+async def test_killed_and_back_with_the_intervals_of_production(
+    redis_server: Any, replica: Any, envelope: Any, until: Any
+) -> None:
+    one = await replica(redis_server.url, **DEFAULT_PAUSES)
+    await one.stored(envelope("stored"))
+    redis_server.kill()
+
+    async def probed_in_vain() -> bool:
+        assert await timed(one.tier.read("enso", "stored")) < LIMIT_SECONDS + SLACK_SECONDS
+        return sum(one.failures("read").values()) >= 6
+
+    await until(probed_in_vain)
+    redis_server.start()
+
+    async def stores() -> bool:
+        await one.stored(envelope("stored"))
+        return await works(one)()
+
+    assert await until(stores) < 15.0
+    assert one.cleared == [], "Redis forgot all, and that is no clear"
+
+
+async def test_a_request_waits_for_a_hanging_redis_once_though_it_asks_twice(
+    proxy: Any, replica: Any
+) -> None:
+    one = await replica(proxy.url, **LONG_PAUSES)
+    await one.tier.read("enso", "key")
+    proxy.hang()
+    reading = await timed(one.tier.read("enso", "key"))
+    assert one.tier.report().up
+    assert reading + await timed(one.tier.await_turn("enso", "key")) < LIMIT_SECONDS + SLACK_SECONDS
+
+
+async def test_connections_that_died_with_the_server_are_not_tried_when_it_is_back(
+    proxy: Any, replica: Any, until: Any, envelope: Any
+) -> None:
+    one = await replica(proxy.url)
+    await one.stored(envelope("stored"))
+    await asyncio.gather(*(works(one)() for _ in range(15)))
+    proxy.hang()
+    while one.tier.report().up:
+        await one.tier.read("enso", "stored")
+    proxy.restore()
+    await until(works(one))
+    assert all(await asyncio.gather(*(works(one)() for _ in range(15))))
+
+
+async def test_a_call_that_is_cancelled_harms_nobody(
+    proxy: Any, replica: Any, envelope: Any
+) -> None:
+    one = await replica(proxy.url, **LONG_PAUSES)
+    await one.stored(envelope("stored"))
+    proxy.hang()
+    for _ in range(10):
+        call = asyncio.create_task(one.tier.read("enso", "stored"))
+        await asyncio.sleep(0)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    proxy.restore()
+    assert one.tier.report().up
+    assert await works(one)()
+
+
+async def test_many_calls_at_once_wait_for_a_connection_within_the_limit(
+    proxy: Any, replica: Any
+) -> None:
+    one = await replica(proxy.url, max_connections=3, **LONG_PAUSES)
+    proxy.hang()
+    started = time.perf_counter()
+    await asyncio.gather(*(one.tier.read("enso", f"key{number}") for number in range(50)))
+    assert time.perf_counter() - started < LIMIT_SECONDS + SLACK_SECONDS
+
+
+async def test_a_hanging_redis_does_not_delay_closing(
+    proxy: Any, replica: Any, envelope: Any
+) -> None:
+    one = await replica(proxy.url, close_seconds=0.1)
+    proxy.hang()
+    for number in range(10):
+        one.tier.write(envelope(f"key{number}", bytes(1_000_000)))
+    started = time.perf_counter()
+    await one.tier.close()
+    assert time.perf_counter() - started < 0.1 + SLACK_SECONDS

@@ -1,0 +1,88 @@
+"""An attempt at Redis ends within its limit, leaves nothing open, and its failure is counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.exceptions import InvalidResponse, OutOfMemoryError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from cache.tiers.breaker import Breaker
+from cache.tiers.redis_link import RedisLink, Unavailable
+from cache.tiers.tier import Failure, Operation
+
+
+@pytest.fixture
+def breaker() -> Breaker:
+    """A closed breaker that a single failure opens."""
+    breaker = Breaker(failures_to_open=1)
+    breaker.try_probe()
+    breaker.probe_succeeded()
+    return breaker
+
+
+@pytest.fixture
+def heard() -> list[tuple[str, float]]:
+    return []
+
+
+@pytest.fixture
+async def link(hole: int, breaker: Breaker, heard: Any) -> AsyncIterator[RedisLink]:
+    """A link to a server that says nothing."""
+    link = RedisLink(
+        f"redis://127.0.0.1:{hole}",
+        breaker,
+        lambda _, operation, seconds: heard.append((operation, seconds)),
+        limit_seconds=0.1,
+        max_connections=2,
+    )
+    yield link
+    await link.close()
+
+
+def happened(link: RedisLink) -> dict[tuple[Operation, Failure], int]:
+    return {pair: count for pair, count in link.failures().items() if count}
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/dev/fd").iterdir())
+
+
+async def test_a_write_that_hangs_leaves_no_connection_behind(
+    link: RedisLink, breaker: Breaker, heard: Any, until: Any
+) -> None:
+    before = open_files()
+    started = time.perf_counter()
+    with pytest.raises(Unavailable):
+        async with link.attempt(Operation.WRITE) as client:
+            await client.set("name", bytes(20_000_000))
+    assert 0.1 <= time.perf_counter() - started < 0.3
+    assert happened(link) == {(Operation.WRITE, Failure.TIMEOUT): 1}
+    assert [operation for operation, _ in heard] == ["write"]
+    assert not breaker.closed
+    await until(lambda: open_files() == before)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure", "opens"),
+    [
+        (RedisTimeoutError("late"), Failure.TIMEOUT, True),
+        (ConnectionResetError("gone"), Failure.CONNECTION, True),
+        (InvalidResponse("what?"), Failure.OTHER, True),
+        (AttributeError("a bug of the library"), Failure.OTHER, True),
+        (OutOfMemoryError("no room"), Failure.FULL, False),
+        (ResponseError("you may not"), Failure.OTHER, False),
+    ],
+)
+async def test_what_goes_wrong_is_counted_and_opens_the_breaker_unless_redis_said_so(
+    link: RedisLink, breaker: Breaker, error: Exception, failure: Failure, opens: bool
+) -> None:
+    with pytest.raises(Unavailable, match="read failed"):
+        async with link.attempt(Operation.READ):
+            raise error
+    assert happened(link) == {(Operation.READ, failure): 1}
+    assert breaker.closed is not opens
