@@ -1,0 +1,10 @@
+"""Which entry makes room: the eviction policies, and the choice between them.
+
+`all` admits everything and drops what was used least recently. `value` keeps what saves the most
+building time, as long as that does not cost hits.
+"""
+
+from .admission import Admission, eviction_for
+from .eviction import Eviction
+
+__all__ = ["Admission", "Eviction", "eviction_for"]
