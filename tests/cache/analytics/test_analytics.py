@@ -1,0 +1,105 @@
+"""Analytics is safe to use from any thread, speaks JSON, and shares the memory out."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from cache import GenerationalCache
+from cache.analytics import Analytics, Diagnosis, Setting
+
+
+def test_every_type_is_analysed_before_it_was_asked():
+    analytics = Analytics(2**20)
+    cache = GenerationalCache()
+    cache.cache("enso")
+    analytics.digest(cache.report(), 0.0)
+    analysis = analytics.analyses()["enso"]
+    assert analysis.diagnosis is Diagnosis.LOW_VOLUME
+    assert set(analysis.predicted_by_capacity) == {"0.25x", "0.5x", "1x", "2x", "4x", "8x"}
+    assert set(analysis.predicted_by_capacity.values()) == {0.0}
+    assert set(analysis.predicted_by_ttl) == {"0.5x", "1x", "2x", "4x"}
+
+
+def test_an_analysis_is_json_even_where_entries_live_for_ever(service):
+    running = service(window_seconds=math.inf)
+    running.cache.configure("enso", max_size=5, ttl=math.inf)
+    running.ask("enso", running.zipf(60, 0.5, 500))
+    document = json.loads(json.dumps(running.analysis("enso").as_dict(), allow_nan=False))
+    assert document["diagnosis"] == "too-small"
+    assert set(document["recommendations"][0]) == {
+        "action",
+        "setting",
+        "from",
+        "to",
+        "predicted_hit_ratio",
+        "memory_bytes",
+        "why",
+    }
+    assert document["predicted_hit_ratio"]["capacity"]["1x"] == document["hit_ratio"]
+    assert document["ttl_seconds"] is None
+
+
+def test_settings_are_named_as_the_program_says(service):
+    def name(setting, asset_type):
+        return "CACHE_TTL_CREATURE" if setting is Setting.TTL else f"SIZE OF {asset_type}"
+
+    running = service(name=name)
+    running.cache.configure("giraffe", ttl=5.0)
+    running.ask("giraffe", [number % 10 for number in range(300)])
+    assert running.analysis("giraffe").recommendations[0].setting == "CACHE_TTL_CREATURE"
+
+
+def test_lookups_that_overflowed_are_counted():
+    analytics, cache = Analytics(2**20), GenerationalCache()
+    record = analytics.recorder("enso")
+    for number in range(20_000):
+        record((str(number % 10), float(number)))
+        cache.cache("enso").count_miss("key")
+    analytics.digest(cache.report(), 20_000.0)
+    assert analytics.analyses()["enso"].lost_lookups == 20_000 - 16_384
+
+
+def test_it_is_digested_while_others_record(in_threads):
+    analytics, cache = Analytics(2**20), GenerationalCache()
+
+    def record():
+        take = analytics.recorder("enso")
+        for number in range(5_000):
+            take((str(number % 50), 0.0))
+            cache.get("enso", number % 50)
+
+    def digest():
+        for _ in range(20):
+            analytics.digest(cache.report(), 0.0)
+            analytics.analyses()
+
+    assert in_threads(record, record, digest, digest) == [None] * 4
+    analytics.digest(cache.report(), 0.0)
+    analysis = analytics.analyses()["enso"]
+    assert (analysis.lookups, analysis.lost_lookups) == (10_000, 0)
+
+
+def test_types_that_compete_for_memory_are_advised_the_split_that_saves_most(service):
+    running = service(max_mib=1)
+    for asset_type in ("cheap", "dear"):
+        running.cache.configure(asset_type, max_size=100, ttl=math.inf)
+        running.entry_bytes[asset_type] = 2**20 // 120
+    running.cost_seconds = {"cheap": 0.01, "dear": 1.0}
+    for _ in range(15):
+        running.ask("cheap", running.zipf(100, 0.3, 200))
+        running.ask("dear", running.zipf(100, 0.3, 200))
+    cheap, dear = running.analysis("cheap"), running.analysis("dear")
+    assert cheap.recommended_capacity <= 25
+    assert dear.recommended_capacity == 100
+    saved_before = dear.saved_seconds / dear.lookups
+
+    running.cache.configure("cheap", max_size=cheap.recommended_capacity)
+    for _ in range(20):
+        running.ask("cheap", running.zipf(100, 0.3, 200))
+        running.ask("dear", running.zipf(100, 0.3, 200))
+    after = running.analysis("dear")
+    assert after.saved_seconds / after.lookups > 1.2 * saved_before
+    assert after.hit_ratio == pytest.approx(dear.predicted_by_capacity["1x"], abs=0.03)

@@ -1,0 +1,121 @@
+"""Predictions come true: they are what a textbook cache of that size and TTL would have hit."""
+
+from __future__ import annotations
+
+import math
+import tracemalloc
+
+import pytest
+
+from cache.analytics import Estimator, Point
+
+KINDS = ("zipf 0.6", "zipf 0.9", "zipf 1.2", "loop", "scan", "shift", "heavy")
+
+
+def points_around(capacity, ttl):
+    by_capacity = [Point(int(capacity * times), ttl) for times in (0.25, 0.5, 1, 2, 4, 8)]
+    return [*by_capacity, *(Point(capacity, ttl * times) for times in (0.5, 2, 4))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_small_cache_is_predicted_exactly(kind, traces, textbook):
+    trace = traces(kind, 40, 8_000)
+    points = points_around(40, 120.0)
+    estimator = Estimator(points)
+    for key, now in trace:
+        estimator.observe(now, key)
+    assert estimator.lookups == len(trace)
+    for point in points:
+        assert estimator.hit_ratio(point) == pytest.approx(textbook(trace, *point), abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["zipf 0.9", "loop", "shift", "heavy"])
+def test_a_large_cache_is_predicted_within_two_points_from_samples(kind, traces, textbook):
+    trace = traces(kind, 20_000, 90_000)
+    points = points_around(20_000, 3_000.0)
+    estimator = Estimator(points)
+    estimator.observe_all(trace)
+    for point in (points[0], points[2], points[5], points[6], points[8]):
+        assert estimator.hit_ratio(point) == pytest.approx(textbook(trace, *point), abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["zipf 0.9", "heavy"])
+def test_samples_do_when_no_point_can_be_simulated_whole(kind, traces, textbook):
+    trace = traces(kind, 10_000, 60_000)
+    points = [Point(10_000, 3_000.0), Point(40_000, math.inf)]
+    estimator = Estimator(points, max_entries=8_000)
+    estimator.observe_all(trace)
+    assert estimator.points == tuple(points)
+    for point in points:
+        assert estimator.hit_ratio(point) == pytest.approx(textbook(trace, *point), abs=0.02)
+
+
+def test_no_lookups_predict_nothing():
+    estimator = Estimator([Point(10, 60.0)])
+    assert estimator.hit_ratio(Point(10, 60.0)) is None
+    with pytest.raises(KeyError):
+        estimator.hit_ratio(Point(20, 60.0))
+
+
+def test_a_capacity_of_nothing_hits_nothing():
+    estimator = Estimator([Point(0, 60.0)])
+    estimator.observe_all([("a", 1.0)] * 10)
+    assert estimator.hit_ratio(Point(0, 60.0)) == 0.0
+
+
+def test_the_window_forgets_what_is_older():
+    point = Point(100, math.inf)
+    estimator = Estimator([point], window_seconds=60.0, slices=6)
+    estimator.observe_all([(f"once {second}", float(second)) for second in range(60)])
+    assert estimator.hit_ratio(point) == 0.0
+    estimator.observe_all([("always", 60.0 + second) for second in range(80)])
+    assert estimator.hit_ratio(point) == 1.0
+    estimator.advance(1000.0)
+    assert (estimator.lookups, estimator.hit_ratio(point)) == (0, None)
+
+
+def test_other_points_begin_with_what_the_nearest_hold(traces, textbook):
+    trace = traces("zipf 0.9", 50, 9_000)
+    estimator = Estimator(points_around(50, 300.0), window_seconds=300.0)
+    estimator.observe_all(trace[:6_000])
+    estimator.configure(points_around(100, 600.0))
+    # At once it is as good as the nearest point was, and soon as good as its own.
+    assert estimator.hit_ratio(Point(200, 600.0)) > 0.5
+    estimator.observe_all(trace[6_000:7_000])
+    warm = textbook(trace[:7_000], 200, 600.0) * 7_000 - textbook(trace[:6_000], 200, 600.0) * 6_000
+    assert estimator.hit_ratio(Point(200, 600.0)) == pytest.approx(warm / 1_000, abs=0.03)
+
+
+def test_a_point_that_stays_goes_on_as_if_nothing_had_happened(traces, textbook):
+    trace = traces("zipf 0.9", 50, 6_000)
+    estimator = Estimator([Point(25, 300.0), Point(50, 300.0)])
+    estimator.observe_all(trace[:3_000])
+    estimator.configure([Point(50, 300.0), Point(100, 300.0)])
+    estimator.observe_all(trace[3_000:])
+    before, both = textbook(trace[:3_000], 50, 300.0), textbook(trace, 50, 300.0)
+    assert estimator.hit_ratio(Point(50, 300.0)) == pytest.approx(2 * both - before, abs=1e-9)
+
+
+def test_a_clear_empties_the_simulated_caches_as_well():
+    point = Point(10, math.inf)
+    estimator = Estimator([point])
+    estimator.observe_all([("a", 1.0), ("a", 2.0)])
+    estimator.clear()
+    estimator.observe_all([("a", 3.0), ("a", 4.0)])
+    assert estimator.hit_ratio(point) == 0.5
+    assert estimator.held(point) == 1
+
+
+def test_memory_is_bounded_however_many_keys_there_are():
+    # These points take nearly as many entries as are allowed, and even the largest overflows.
+    points = points_around(2_000, 20_000.0)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        estimator = Estimator(points, window_seconds=3_600.0)
+        for number in range(25_000):
+            estimator.observe(float(number), f"{number:064x}")
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * 10**6
