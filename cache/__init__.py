@@ -1,12 +1,14 @@
 """A generational LRU+TTL cache that explains itself; needs the standard library alone."""
 
+from .admission import Admission
 from .decorator import cache_asset
 from .entry import Entry
 from .errors import BuildAbandoned, CacheError, RecursiveBuild, UnkeyableArgument
+from .explanation import Explanation, Prospect
 from .fetched import Built, Fetched
 from .generational import GenerationalCache
 from .keys import make_key
-from .lru import LRUCache
+from .lru import LRUCache, Record
 from .process_wide import get_cache, set_cache
 from .stats import (
     AGE_BOUNDS_SECONDS,
@@ -22,6 +24,7 @@ from .weigh import estimate_bytes
 
 __all__ = [
     "AGE_BOUNDS_SECONDS",
+    "Admission",
     "AgeHistogram",
     "BuildAbandoned",
     "Built",
@@ -30,11 +33,14 @@ __all__ = [
     "Counts",
     "Entry",
     "EvictionReason",
+    "Explanation",
     "Fetched",
     "GenerationalCache",
     "LRUCache",
     "MissReason",
     "Outcome",
+    "Prospect",
+    "Record",
     "RecursiveBuild",
     "Tier",
     "UnkeyableArgument",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
+from .stats import MissReason
+from .weigh import estimate_raw_bytes
+
 V = TypeVar("V")
 
 
@@ -16,7 +19,10 @@ class Entry(Generic[V]):
         cost_seconds: what it took to build, 0 where nobody said.
         expires_at: when it stops being fresh; dead_at: when it stops being held for stale use.
         used_at: when it last answered or was stored; turn: orders uses of one reading.
-        hits: fresh answers given; folded_hits: how many of them its cache has added to its counts.
+        missed_for: why it had to be built; None where it came from a tier, or was set.
+        hits: fresh answers given; folded_hits: how many of them its cache has added to its counts;
+            told_hits: how many of them a lasting tier was told of.
+        raw_bytes: what it would weigh if it were not compressed.
     """
 
     __slots__ = (
@@ -26,7 +32,10 @@ class Entry(Generic[V]):
         "folded_hits",
         "hits",
         "key",
+        "missed_for",
+        "raw_bytes",
         "stored_at",
+        "told_hits",
         "turn",
         "used_at",
         "value",
@@ -51,6 +60,9 @@ class Entry(Generic[V]):
         self.expires_at = expires_at
         self.dead_at = dead_at
         self.used_at = stored_at
+        self.missed_for: MissReason | None = None
         self.turn = 0
         self.hits = 0
         self.folded_hits = 0
+        self.told_hits = 0
+        self.raw_bytes = estimate_raw_bytes(value, weight)

@@ -19,13 +19,16 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from .admission import Admission
 from .entry import Entry
+from .explanation import Explanation, explain
 from .fetched import Built, Fetched
 from .flight import Board, Flight
 from .keys import make_key
 from .limits import checked_budget, checked_default_ttl, checked_size, checked_stale_window
-from .lru import SWEPT_PER_INSERTION, LRUCache
-from .stats import CacheReport, EvictionReason, MissReason, Outcome, totals
+from .lru import SWEPT_PER_INSERTION, LRUCache, Record, forget
+from .stats import CacheReport, EvictionReason, MissReason, Outcome, Tier, totals
+from .tiers import Found, TierReport, Tiers
 from .weigh import Weigher, estimate_bytes
 
 V = TypeVar("V")
@@ -37,6 +40,9 @@ class _Landing(NamedTuple, Generic[V]):
     value: V
     ttl_seconds: float
     stored: bool
+    cost_seconds: float
+    tier: Tier | None = None
+    age_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,11 @@ class _Seat(Generic[V]):
     flight: Flight[_Landing[V]]
     leads: bool
     stale: Entry[V] | None = None
+
+    @property
+    def looks_below(self) -> bool:
+        """Whether a lower tier may have what is wanted."""
+        return self.flight.reason is not MissReason.BYPASSED
 
 
 class GenerationalCache(Generic[V]):
@@ -60,6 +71,10 @@ class GenerationalCache(Generic[V]):
             building it anew fails.
         clock: monotonic seconds.
         weigher: estimated bytes of a value.
+        tiers: below the memory, for `fetch_async` and `warm_async`; what is set, cleared and
+            deleted is so in them too. None: none.
+        recorder: gives what is told of the lookups of a type, see `LRUCache`.
+        admission: what is kept under pressure.
 
     Raises:
         ValueError: a size, TTL, window or budget that makes no sense.
@@ -74,6 +89,9 @@ class GenerationalCache(Generic[V]):
         stale_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         weigher: Weigher = estimate_bytes,
+        tiers: Tiers[V] | None = None,
+        recorder: Callable[[str], Record] = lambda _: forget,
+        admission: Admission = Admission.ALL,
     ) -> None:
         self.max_bytes = checked_budget(max_bytes)
         self._max_size = checked_size(max_size)
@@ -81,6 +99,9 @@ class GenerationalCache(Generic[V]):
         self._stale_seconds = checked_stale_window(stale_seconds)
         self._clock = clock
         self._weigher = weigher
+        self._recorder = recorder
+        self._admission = admission
+        self._tiers: Tiers[V] = Tiers.none() if tiers is None else tiers
 
         # Guards everything below, the caches of all types included: they share it.
         self._lock = threading.RLock()
@@ -108,7 +129,7 @@ class GenerationalCache(Generic[V]):
         weight = self._weigher(value)
         with self._lock:
             self._board.close_key(asset_type, key)
-            self._hold(asset_type, key, Built(value), weight)
+            self._keep(asset_type, key, Built(value), weight)
 
     def clear(self, asset_type: str) -> int:
         """Start a new generation of one type; return how many entries were held.
@@ -117,6 +138,7 @@ class GenerationalCache(Generic[V]):
         joined by anyone who asks from now on.
         """
         with self._lock:
+            self._tiers.clear(asset_type)
             self._board.close_type(asset_type)
             return self.cache(asset_type).clear()
 
@@ -124,6 +146,10 @@ class GenerationalCache(Generic[V]):
         """Start a new generation of every type; return how many entries were held."""
         with self._lock:
             return sum(self.clear(asset_type) for asset_type in self._caches)
+
+    async def cleared(self) -> None:
+        """Wait until the tiers have done what the latest clears asked of them, within bounds."""
+        await self._tiers.cleared()
 
     def configure(
         self, asset_type: str, *, max_size: int | None = None, ttl: float | None = None
@@ -152,7 +178,8 @@ class GenerationalCache(Generic[V]):
 
     def get_stats(self) -> dict[str, object]:
         """Return counts, sizes and rates of all types, as the `cache_stats` of `/cache/stats`."""
-        return totals(self.report())
+        tiers = {report.tier.value: report.as_dict() for report in self.tier_reports()}
+        return {**totals(self.report()), "tiers": tiers}
 
     # For those who compose a service of it: by type and key
 
@@ -171,6 +198,8 @@ class GenerationalCache(Generic[V]):
                     stale_seconds=self._stale_seconds,
                     clock=self._clock,
                     weigher=self._weigher,
+                    admission=self._admission,
+                    record=self._recorder(asset_type),
                     lock=self._lock,
                 )
             return cache
@@ -178,6 +207,19 @@ class GenerationalCache(Generic[V]):
     def __contains__(self, asset_type: object) -> bool:
         """Return whether there is a cache of `asset_type` yet."""
         return asset_type in self._caches
+
+    def delete(self, asset_type: str, key: str) -> None:
+        """Forget one key, in every tier; a build of it that is under way goes on."""
+        with self._lock:
+            self._tiers.delete(asset_type, key)
+            self.cache(asset_type).delete(key)
+
+    def follow_clear(self, asset_type: str, origin: Tier) -> None:
+        """Start a new generation of a type that others, who share the tier `origin`, cleared."""
+        with self._lock:
+            self._tiers.clear(asset_type, but=origin)
+            self._board.close_type(asset_type)
+            self.cache(asset_type).clear()
 
     def find(self, asset_type: str, key: str) -> Entry[V] | None:
         """Return the fresh entry of `key`, counted as a hit; None, nothing counted, without one."""
@@ -198,6 +240,8 @@ class GenerationalCache(Generic[V]):
     ) -> Fetched[V]:
         """Return what is held for `key`, else build it, once for all threads that ask meanwhile.
 
+        The tiers are asked before it is built, except for a bypass, where their event loop runs
+        in another thread than this one.
         The thread that finds an entry stale rebuilds it while others are answered with it; if the
         build raises, so is that thread, unless the entry has grown too old for it meanwhile.
 
@@ -213,17 +257,16 @@ class GenerationalCache(Generic[V]):
         if isinstance(seat, Fetched):
             return seat
         if not seat.leads:
-            return _awaited(Outcome.COALESCED, seat.flight, seat.flight.wait())
+            return _joined(seat.flight, seat.flight.wait())
         try:
-            landing = copy_context().run(self._build, seat.flight, build)
+            landing = copy_context().run(self._find_or_build_here, seat, build)
         except BaseException as error:
             self._crash(seat, error)
             if seat.stale is not None and self._excuses(seat.stale, error):
                 return self._served_stale(asset_type, seat.stale)
-            self._count_open_miss(seat)
+            self._count_miss(seat)
             raise
-        self._count_open_miss(seat)
-        return _awaited(Outcome.MISS, seat.flight, landing)
+        return self._led(seat, landing)
 
     async def fetch_async(
         self,
@@ -235,7 +278,8 @@ class GenerationalCache(Generic[V]):
     ) -> Fetched[V]:
         """Return what is held for `key`, else build it, once for all tasks that ask meanwhile.
 
-        The build runs in a task of its own, which is cancelled when nobody waits for it any more.
+        The tiers are asked before it is built, except for a bypass. Both are done in a task of
+        their own, which is cancelled when nobody waits for it any more.
         A stale entry is answered at once and refreshed behind the answer; if that raises, the
         entry stays and the failure is counted.
 
@@ -245,17 +289,22 @@ class GenerationalCache(Generic[V]):
         if isinstance(seat, Fetched):
             return seat
         flight = seat.flight
-        if seat.leads:
-            flight.fly(asyncio.get_running_loop().create_task(self._fly(seat, build)))
-            if seat.stale is not None:
-                return self._served_stale(asset_type, seat.stale)
-        outcome = Outcome.MISS if seat.leads else Outcome.COALESCED
-        return _awaited(outcome, flight, await flight.wait_async())
+        if not seat.leads:
+            return _joined(flight, await flight.wait_async())
+        flight.fly(asyncio.get_running_loop().create_task(self._fly(seat, build)))
+        if seat.stale is not None:
+            return self._served_stale(asset_type, seat.stale)
+        try:
+            landing = await flight.wait_async()
+        except BaseException:
+            self._count_miss(seat)
+            raise
+        return self._led(seat, landing)
 
     async def warm_async(
         self, asset_type: str, key: str, build: Callable[[], Awaitable[Built[V]]]
     ) -> None:
-        """Build and hold `key`, unless it is held or being built; nobody looked it up.
+        """Hold `key`, found or built, unless it is held or under way; nobody looked it up.
 
         Those who ask meanwhile join the build, and are counted as ever.
 
@@ -270,6 +319,57 @@ class GenerationalCache(Generic[V]):
         seat = _Seat(flight, leads=True)
         flight.fly(asyncio.get_running_loop().create_task(self._fly(seat, build)))
         await flight.wait_async()
+
+    async def explain(self, asset_type: str, key: str) -> Explanation:
+        """Return what is known of one key, in all tiers; counts no lookup and builds nothing."""
+        below = await self._tiers.holders(asset_type, key)
+        with self._lock:
+            return explain(
+                asset_type,
+                key,
+                self.cache(asset_type),
+                below,
+                self._clock(),
+                is_built=self._board.get(asset_type, key) is not None,
+            )
+
+    async def open_tiers(self) -> None:
+        """Start the tiers, which must be closed, and be used from the running loop."""
+        await self._tiers.open()
+
+    async def close_tiers(self) -> None:
+        """Finish what the tiers have to write, within their bounds, and end them."""
+        self.tell_uses()
+        await self._tiers.close()
+
+    def tell_uses(self) -> None:
+        """Tell the tiers what the memory answered since this was done last; from their loop.
+
+        A lasting tier then knows what to give back after a restart, and what to keep.
+        """
+        with self._lock:
+            uses = {name: cache.take_hits() for name, cache in self._caches.items()}
+        for asset_type, hits in uses.items():
+            self._tiers.note_uses(asset_type, [(str(key), count) for key, count in hits])
+
+    async def read_back(self) -> int:
+        """Hold what a lasting tier knows to be asked for often; return how many entries that is."""
+        with self._lock:
+            limits = {name: cache.max_size for name, cache in self._caches.items()}
+            generations = {name: cache.generation for name, cache in self._caches.items()}
+        hottest = [each async for each in self._tiers.hottest(self.max_bytes, limits)]
+        with self._lock:
+            return sum(
+                self._hold(each.asset_type, each.key, each.built, self._weigher(each.value))
+                for each in reversed(hottest)  # the hottest is used last
+                # What was held or cleared meanwhile is newer.
+                if each.key not in self.cache(each.asset_type)
+                and self.cache(each.asset_type).generation == generations[each.asset_type]
+            )
+
+    def tier_reports(self) -> tuple[TierReport, ...]:
+        """Return how each tier below the memory is."""
+        return self._tiers.reports()
 
     def sweep(self, limit: int | None = None) -> int:
         """Remove dead entries, at most `limit` of each type; return how many."""
@@ -292,15 +392,13 @@ class GenerationalCache(Generic[V]):
     def _enter(self, asset_type: str, key: str, *, bypass: bool) -> Fetched[V] | _Seat[V]:
         """Decide what a lookup comes to, and count it.
 
-        Only a leader that finds a stale entry is not counted yet: whether that was a miss or a
-        stale answer is told by how the build goes.
+        Only a leader is not counted yet: whether that was a miss, a hit of a tier or a stale
+        answer is told by how it goes.
         """
         with self._lock:
             cache = self.cache(asset_type)
             if bypass:
-                flight = self._board.open(asset_type, key, MissReason.BYPASSED)
-                cache.count_miss(key, MissReason.BYPASSED)
-                return _Seat(flight, leads=True)
+                return _Seat(self._board.open(asset_type, key, MissReason.BYPASSED), leads=True)
             entry = cache.find(key)
             if entry is not None:
                 # As of the reading that found it fresh: a later one might have it expired.
@@ -308,10 +406,7 @@ class GenerationalCache(Generic[V]):
             stale = cache.peek(key)
             joinable = self._board.get(asset_type, key)
             if joinable is None:
-                reason = cache.miss_reason(key)
-                flight = self._board.open(asset_type, key, reason)
-                if stale is None:
-                    cache.count_miss(key, reason)
+                flight = self._board.open(asset_type, key, cache.miss_reason(key))
                 return _Seat(flight, leads=True, stale=stale)
             if stale is not None:
                 return self._served_stale(asset_type, stale)
@@ -323,25 +418,74 @@ class GenerationalCache(Generic[V]):
         """Return whether `stale` may answer in place of `error`."""
         return isinstance(error, Exception) and self._clock() < stale.dead_at
 
-    def _count_open_miss(self, seat: _Seat[V]) -> None:
-        if seat.stale is not None:
-            asset_type, key = seat.flight.identity
-            self.cache(asset_type).count_miss(key, seat.flight.reason)
+    def _count_miss(self, seat: _Seat[V]) -> None:
+        asset_type, key = seat.flight.identity
+        self.cache(asset_type).count_miss(key, seat.flight.reason)
 
-    def _build(self, flight: Flight[_Landing[V]], build: Callable[[], Built[V]]) -> _Landing[V]:
+    def _led(self, seat: _Seat[V], landing: _Landing[V]) -> Fetched[V]:
+        """Return the answer to a leader, counted as a hit of a tier or as a miss."""
+        if landing.tier is None:
+            self._count_miss(seat)
+            return _fetched(Outcome.MISS, seat.flight.reason, landing)
+        asset_type, key = seat.flight.identity
+        self.cache(asset_type).count_tier_hit(
+            key,
+            landing.tier,
+            landing.age_seconds,
+            landing.cost_seconds,
+            self._weigher(landing.value),
+        )
+        return _fetched(Outcome.HIT, None, landing)
+
+    def _find_or_build_here(self, seat: _Seat[V], build: Callable[[], Built[V]]) -> _Landing[V]:
+        flight = seat.flight
         flight.enter()
+        found = self._tiers.find_blocking(*flight.identity) if seat.looks_below else None
+        if found is not None:
+            return self._promote(flight, found)
         started = self._clock()
         return self._land(flight, build(), started)
 
     async def _fly(self, seat: _Seat[V], build: Callable[[], Awaitable[Built[V]]]) -> None:
         seat.flight.enter()
-        started = self._clock()
         try:
-            self._land(seat.flight, await build(), started)
+            if seat.looks_below:
+                async with self._tiers.turn(*seat.flight.identity) as found:
+                    await self._find_or_build(seat.flight, found, build)
+            else:
+                await self._find_or_build(seat.flight, None, build)
         except Exception as error:
             # Whoever waits is told; a refresh that nobody waits for is counted. Cancellation is
             # no error of the build: the flight learns of it from its task.
             self._crash(seat, error)
+
+    async def _find_or_build(
+        self,
+        flight: Flight[_Landing[V]],
+        found: Found[V] | None,
+        build: Callable[[], Awaitable[Built[V]]],
+    ) -> None:
+        if found is None:
+            started = self._clock()
+            self._land(flight, await build(), started)
+        else:
+            self._promote(flight, found)
+
+    def _promote(self, flight: Flight[_Landing[V]], found: Found[V]) -> _Landing[V]:
+        """Hold what a tier had, and answer with it."""
+        weight = self._weigher(found.value)
+        with self._lock:
+            stored = self._board.close(flight) and self._hold(*flight.identity, found.built, weight)
+        landing = _Landing(
+            found.value,
+            found.ttl_seconds,
+            stored,
+            found.cost_seconds,
+            found.tier,
+            found.age_seconds,
+        )
+        flight.land(landing)
+        return landing
 
     def _land(self, flight: Flight[_Landing[V]], built: Built[V], started: float) -> _Landing[V]:
         if built.cost_seconds is None:
@@ -351,8 +495,10 @@ class GenerationalCache(Generic[V]):
         with self._lock:
             ttl_seconds = self.cache(asset_type).lifetime(built.ttl_seconds)
             # Off the board means: cleared, bypassed or deserted since. Then it is not held.
-            stored = self._board.close(flight) and self._hold(asset_type, key, built, weight)
-        landing = _Landing(built.value, ttl_seconds, stored)
+            stored = self._board.close(flight) and self._keep(
+                asset_type, key, built, weight, flight.reason
+            )
+        landing = _Landing(built.value, ttl_seconds, stored, built.cost_seconds or 0.0)
         flight.land(landing)
         return landing
 
@@ -363,7 +509,29 @@ class GenerationalCache(Generic[V]):
                 self.cache(seat.flight.identity[0]).count_refresh_failure()
         seat.flight.crash(error)
 
-    def _hold(self, asset_type: str, key: str, built: Built[V], weight: int) -> bool:
+    def _keep(
+        self,
+        asset_type: str,
+        key: str,
+        built: Built[V],
+        weight: int,
+        missed_for: MissReason | None = None,
+    ) -> bool:
+        """Hold a value in memory and in every tier; return whether the memory does."""
+        with self._lock:
+            ttl_seconds = self.cache(asset_type).lifetime(built.ttl_seconds)
+            cost_seconds = built.cost_seconds or 0.0
+            self._tiers.store(asset_type, key, built.value, ttl_seconds, cost_seconds)
+            return self._hold(asset_type, key, built, weight, missed_for)
+
+    def _hold(
+        self,
+        asset_type: str,
+        key: str,
+        built: Built[V],
+        weight: int,
+        missed_for: MissReason | None = None,
+    ) -> bool:
         with self._lock:
             entry = self.cache(asset_type).put(
                 key,
@@ -371,8 +539,11 @@ class GenerationalCache(Generic[V]):
                 weight,
                 built.ttl_seconds,
                 cost_seconds=built.cost_seconds or 0.0,
+                age_seconds=built.age_seconds,
                 max_bytes=self.max_bytes,
             )
+            if entry is not None:
+                entry.missed_for = missed_for
             self.sweep(SWEPT_PER_INSERTION)
             while self.memory_bytes > self.max_bytes:
                 if self.sweep(1):  # before anything that is still good
@@ -392,8 +563,21 @@ class GenerationalCache(Generic[V]):
 def _answered(outcome: Outcome, entry: Entry[V], now: float, *, stored: bool) -> Fetched[V]:
     reason = MissReason.EXPIRED if outcome is Outcome.STALE else None
     age_seconds, ttl_seconds = now - entry.stored_at, entry.expires_at - now
-    return Fetched(entry.value, outcome, reason, age_seconds, ttl_seconds, stored)
+    return Fetched(entry.value, outcome, reason, age_seconds, ttl_seconds, stored, Tier.MEMORY)
 
 
-def _awaited(outcome: Outcome, flight: Flight[_Landing[V]], landing: _Landing[V]) -> Fetched[V]:
-    return Fetched(landing.value, outcome, flight.reason, 0.0, landing.ttl_seconds, landing.stored)
+def _joined(flight: Flight[_Landing[V]], landing: _Landing[V]) -> Fetched[V]:
+    reason = flight.reason if landing.tier is None else None
+    return _fetched(Outcome.COALESCED, reason, landing)
+
+
+def _fetched(outcome: Outcome, reason: MissReason | None, landing: _Landing[V]) -> Fetched[V]:
+    return Fetched(
+        landing.value,
+        outcome,
+        reason,
+        landing.age_seconds,
+        landing.ttl_seconds,
+        landing.stored,
+        landing.tier,
+    )

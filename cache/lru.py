@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import math
 import threading
 import time
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar, overload
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Generic, Protocol, TypeVar, overload
 
+from .admission import Admission, eviction_for
 from .deadlines import Deadlines
 from .entry import Entry
 from .ghosts import Ghosts
 from .limits import checked_default_ttl, checked_size, checked_stale_window, checked_ttl
-from .stats import AGE_BOUNDS_SECONDS, CacheReport, Counts, EvictionReason, MissReason
+from .stats import AGE_BOUNDS_SECONDS, CacheReport, Counts, EvictionReason, MissReason, Tier
 from .weigh import Weigher, estimate_bytes
 
 V = TypeVar("V")
 D = TypeVar("D")
+
+
+class Record(Protocol):
+    """Takes one lookup: its key, and the reading of the cache's clock."""
+
+    def __call__(self, lookup: tuple[Any, float], /) -> object: ...
+
+
+def forget(_: tuple[Any, float]) -> None:
+    """Record nothing."""
+
 
 # Dead entries removed per insertion, at most: one more than an insertion can add, so that
 # the dead never pile up, and few enough that no insertion is slow.
@@ -42,6 +53,9 @@ class LRUCache(Generic[V]):
         stale_seconds: how long past its TTL an entry is kept for `peek`, not for `get`.
         clock: monotonic seconds.
         weigher: estimated bytes of a value.
+        admission: what is kept under pressure.
+        record: told the key and time of every lookup that `find` answers or that is counted as a
+            miss or stale, bypasses aside; must return at once.
         lock: share it between caches that must change together; default: one of its own.
 
     Raises:
@@ -56,6 +70,8 @@ class LRUCache(Generic[V]):
         stale_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         weigher: Weigher = estimate_bytes,
+        admission: Admission = Admission.ALL,
+        record: Record = forget,
         lock: threading.RLock | None = None,
     ) -> None:
         self._max_size = checked_size(max_size)
@@ -63,18 +79,20 @@ class LRUCache(Generic[V]):
         self._stale_seconds = checked_stale_window(stale_seconds)
         self._clock = clock
         self._weigher = weigher
+        self._record = record
 
         # The lock guards everything below.
         self._lock = threading.RLock() if lock is None else lock
         self._acquire, self._release = self._lock.acquire, self._lock.release
         self._entries: OrderedDict[Hashable, Entry[V]] = OrderedDict()
-        self._touch = self._entries.move_to_end
-        self._memory_bytes = 0
+        self._eviction = eviction_for(admission, self._entries, self._max_size, clock)
+        self._touch = self._eviction.touch
+        self._memory_bytes = self._raw_bytes = 0
         self._ghosts = Ghosts(_ghost_capacity(self._max_size))
         self._deadlines = Deadlines()
         self._counts = Counts()
         self._hit_ages = self._counts.hit_ages
-        self._folded_at = clock()
+        self._folded_at = self._told_at = clock()
 
     # The mapping
 
@@ -119,7 +137,7 @@ class LRUCache(Generic[V]):
             entry = self.peek(key)
             if entry is None:
                 return False
-            self._remove(entry)
+            self._withdraw(entry)
             self._ghosts.remember(key, MissReason.CLEARED)
             return True
 
@@ -132,8 +150,9 @@ class LRUCache(Generic[V]):
                 self._fold_hits(entry)
                 self._ghosts.remember(key, MissReason.CLEARED)
             self._entries.clear()
+            self._eviction.clear()
             self._deadlines.replace(())
-            self._memory_bytes = 0
+            self._memory_bytes = self._raw_bytes = 0
             self._counts.clears += 1
             return held
 
@@ -176,6 +195,7 @@ class LRUCache(Generic[V]):
             ages = self._hit_ages
             ages.counts[bisect_left(AGE_BOUNDS_SECONDS, age)] += 1
             ages.sum_seconds += age
+            self._record((key, now))
             return entry
         finally:
             self._release()
@@ -194,6 +214,7 @@ class LRUCache(Generic[V]):
         ttl: float | None = None,
         *,
         cost_seconds: float = 0.0,
+        age_seconds: float = 0.0,
         max_bytes: float = math.inf,
     ) -> Entry[V] | None:
         """Hold `value` and return its entry, or None where it can have no room.
@@ -203,6 +224,7 @@ class LRUCache(Generic[V]):
                 caller may hold the lock.
             ttl: seconds; None: the default TTL; 0: the value is not held and has expired.
             cost_seconds: what it took to build, for `saved_seconds`.
+            age_seconds: since it was built.
             max_bytes: a heavier value is not held; counted as evicted for memory.
 
         Raises:
@@ -215,15 +237,18 @@ class LRUCache(Generic[V]):
             self.sweep(SWEPT_PER_INSERTION)
             previous = self._entries.get(key)
             if previous is not None:
-                self._remove(previous)
+                self._withdraw(previous)
                 self._counts.expirations += now >= previous.expires_at
             dead_at = expires_at + self._stale_seconds
-            entry = Entry(key, value, weight, cost_seconds, now, expires_at, dead_at)
+            stored_at = now - age_seconds
+            entry = Entry(key, value, weight, cost_seconds, stored_at, expires_at, dead_at)
+            entry.used_at = now
             self._insert(entry)
             if now >= expires_at:
                 self._expire(entry)
             elif weight > max_bytes:
                 self._evict(entry, EvictionReason.MEMORY)
+                self._eviction.forget(key)
             while len(self._entries) > self._max_size:
                 self.evict_oldest(EvictionReason.CAPACITY)
             return entry if self._entries.get(key) is entry else None
@@ -239,9 +264,11 @@ class LRUCache(Generic[V]):
         return math.inf if self._default_ttl is None else self._default_ttl
 
     def evict_oldest(self, reason: EvictionReason) -> None:
-        """Drop the least recently used entry to make room; the cache must not be empty."""
+        """Drop the entry that is to go first to make room; the cache must not be empty."""
         with self._lock:
-            self._evict(next(iter(self._entries.values())), reason)
+            self._evict(self._entries[self._eviction.victim()], reason)
+            if reason is EvictionReason.MEMORY:
+                self._eviction.shrink(self._memory_bytes)
 
     def oldest_use(self) -> tuple[float, int]:
         """Return when the least recently used entry was last used; infinity without entries.
@@ -281,22 +308,38 @@ class LRUCache(Generic[V]):
             self.sweep()
             while len(self._entries) > size:
                 self.evict_oldest(EvictionReason.CAPACITY)
+            self._eviction.resize(size)
 
     def count_miss(self, key: Hashable, reason: MissReason | None = None) -> MissReason:
         """Count a miss of `key`; return its reason, by default what is remembered of the key."""
         with self._lock:
             if reason is None:
                 reason = self.miss_reason(key)
+            now = self._clock()
             entry = self._entries.get(key)
-            if entry is not None and self._clock() >= entry.dead_at:
+            if entry is not None and now >= entry.dead_at:
                 self._expire(entry)
             self._counts.misses[reason] += 1
+            if reason is not MissReason.BYPASSED:
+                self._record((key, now))
             return reason
 
     def miss_reason(self, key: Hashable) -> MissReason:
         """Return why a lookup of `key`, which is not fresh, would miss; counts nothing."""
         with self._lock:
             return MissReason.EXPIRED if key in self._entries else self._ghosts.reason(key)
+
+    def count_tier_hit(
+        self, key: Hashable, tier: Tier, age_seconds: float, cost_seconds: float, weight: int
+    ) -> None:
+        """Count a lookup that a tier below the memory answered."""
+        with self._lock:
+            self._record((key, self._clock()))
+            self._counts.hits += 1
+            self._counts.tier_hits[tier] += 1
+            self._counts.hit_ages.observe(age_seconds)
+            self._counts.saved_seconds += cost_seconds
+            self._counts.served_bytes += weight
 
     def count_coalesced(self) -> None:
         """Count a lookup that joined a build under way."""
@@ -306,8 +349,10 @@ class LRUCache(Generic[V]):
     def count_stale(self, entry: Entry[V]) -> None:
         """Count a lookup that was answered with `entry`, past its TTL."""
         with self._lock:
+            now = self._clock()
+            self._record((entry.key, now))
             if self._entries.get(entry.key) is entry:
-                self._use(entry, self._clock())
+                self._use(entry, now)
             self._counts.stale += 1
             self._counts.saved_seconds += entry.cost_seconds
             self._counts.served_bytes += entry.weight
@@ -316,6 +361,11 @@ class LRUCache(Generic[V]):
         """Count a refresh of a stale entry that raised and left the entry as it was."""
         with self._lock:
             self._counts.refresh_failures += 1
+
+    @property
+    def max_size(self) -> int:
+        """How many entries are held at most."""
+        return self._max_size
 
     @property
     def generation(self) -> int:
@@ -327,15 +377,30 @@ class LRUCache(Generic[V]):
         """The estimated bytes of all entries held."""
         return self._memory_bytes
 
+    def take_hits(self) -> list[tuple[Hashable, int]]:
+        """Return the held keys that were hit since this was asked last, and how often.
+
+        The last used come first.
+        """
+        with self._lock:
+            told_at, self._told_at = self._told_at, self._clock()
+            taken = []
+            for entry in self._used_since(told_at):
+                if entry.hits > entry.told_hits:
+                    taken.append((entry.key, entry.hits - entry.told_hits))
+                    entry.told_hits = entry.hits
+            return taken
+
     def report(self) -> CacheReport:
         """Return a consistent snapshot; dead entries are removed and counted first."""
         with self._lock:
             self.sweep()
             self._fold_recent_hits()
             return CacheReport(
-                counts=copy.deepcopy(self._counts),
+                counts=self._counts.copy(),
                 size=len(self._entries),
                 memory_bytes=self._memory_bytes,
+                raw_bytes=self._raw_bytes,
                 max_size=self._max_size,
                 default_ttl=self._default_ttl,
             )
@@ -348,13 +413,16 @@ class LRUCache(Generic[V]):
         entry.turn = next(_turns)
 
     def _fold_recent_hits(self) -> None:
-        # A hit counts on its entry alone, which keeps it cheap. Entries stand in order of use, so
-        # that only those used since the last fold are visited.
-        for entry in reversed(self._entries.values()):
-            if entry.used_at < self._folded_at:
-                break
+        # A hit counts on its entry alone, which keeps it cheap.
+        for entry in self._used_since(self._folded_at):
             self._fold_hits(entry)
         self._folded_at = self._clock()
+
+    def _used_since(self, moment: float) -> Iterator[Entry[V]]:
+        # Entries stand in order of use, so that only those asked for are visited.
+        return itertools.takewhile(
+            lambda entry: entry.used_at >= moment, reversed(self._entries.values())
+        )
 
     def _fold_hits(self, entry: Entry[V]) -> None:
         hits = entry.hits - entry.folded_hits
@@ -365,8 +433,10 @@ class LRUCache(Generic[V]):
 
     def _insert(self, entry: Entry[V]) -> None:
         self._entries[entry.key] = entry
-        self._use(entry, entry.stored_at)
+        entry.turn = next(_turns)
         self._memory_bytes += entry.weight
+        self._raw_bytes += entry.raw_bytes
+        self._eviction.add(entry)
         self._ghosts.forget(entry.key)
         if entry.dead_at == math.inf:
             return
@@ -380,6 +450,12 @@ class LRUCache(Generic[V]):
         self._fold_hits(entry)
         del self._entries[entry.key]
         self._memory_bytes -= entry.weight
+        self._raw_bytes -= entry.raw_bytes
+        self._eviction.discard(entry.key)
+
+    def _withdraw(self, entry: Entry[V]) -> None:
+        self._remove(entry)
+        self._eviction.forget(entry.key)
 
     def _expire(self, entry: Entry[V]) -> None:
         self._remove(entry)

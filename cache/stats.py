@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -45,6 +45,8 @@ class Tier(StrEnum):
     REDIS = "redis"
 
 
+LOWER_TIERS = (Tier.DISK, Tier.REDIS)
+
 # Seconds; from a burst of requests to a day, dense around the usual TTLs of 30 and 60 minutes.
 AGE_BOUNDS_SECONDS = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 21600.0, 86400.0)
 
@@ -61,12 +63,17 @@ class AgeHistogram:
         self.counts[bisect_left(AGE_BOUNDS_SECONDS, age_seconds)] += 1
         self.sum_seconds += age_seconds
 
+    def copy(self) -> AgeHistogram:
+        """Return a copy that stays as it is."""
+        return AgeHistogram(list(self.counts), self.sum_seconds)
+
 
 @dataclass(slots=True)
 class Counts:
     """What one type's cache counted since its creation: plain numbers, moved under its lock.
 
     Attributes:
+        hits: of all tiers; tier_hits: those of the tiers below the memory.
         misses: by reason; they add up to all misses.
         sets: values that were offered to be held.
         evictions: entries dropped for room, by the limit that was reached.
@@ -79,6 +86,7 @@ class Counts:
     """
 
     hits: int = 0
+    tier_hits: dict[Tier, int] = field(default_factory=lambda: dict.fromkeys(LOWER_TIERS, 0))
     misses: dict[MissReason, int] = field(default_factory=lambda: dict.fromkeys(MissReason, 0))
     coalesced: int = 0
     stale: int = 0
@@ -94,6 +102,22 @@ class Counts:
     saved_seconds: float = 0.0
     served_bytes: int = 0
 
+    def copy(self) -> Counts:
+        """Return a copy that stays as it is."""
+        return replace(
+            self,
+            tier_hits=dict(self.tier_hits),
+            misses=dict(self.misses),
+            evictions=dict(self.evictions),
+            hit_ages=self.hit_ages.copy(),
+            eviction_ages=self.eviction_ages.copy(),
+        )
+
+    @property
+    def hits_by_tier(self) -> dict[Tier, int]:
+        """The hits of every tier, the memory included."""
+        return {Tier.MEMORY: self.hits - sum(self.tier_hits.values()), **self.tier_hits}
+
     @property
     def total_misses(self) -> int:
         return sum(self.misses.values())
@@ -108,7 +132,8 @@ class CacheReport:
     """A consistent snapshot of one type's cache.
 
     Attributes:
-        size: entries held; memory_bytes: their estimated bytes.
+        size: entries held; memory_bytes: their estimated bytes; raw_bytes: what these would be
+            uncompressed, of values that tell, and for others the same.
         default_ttl: seconds, None where entries do not expire.
     """
 
@@ -117,6 +142,7 @@ class CacheReport:
     memory_bytes: int
     max_size: int
     default_ttl: float | None
+    raw_bytes: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """Return the snapshot as the JSON object of `/cache/stats`."""
@@ -136,8 +162,10 @@ class CacheReport:
             "clears": counts.clears,
             "refresh_failures": counts.refresh_failures,
             "memory_bytes": self.memory_bytes,
+            "raw_bytes": self.raw_bytes,
             "served_bytes": counts.served_bytes,
             "saved_seconds": round(counts.saved_seconds, 3),
+            "hits_by_tier": {tier.value: count for tier, count in counts.hits_by_tier.items()},
             "miss_reasons": {reason.value: count for reason, count in counts.misses.items()},
         }
 
@@ -162,5 +190,6 @@ def totals(reports: Mapping[str, CacheReport]) -> dict[str, object]:
         "total_size": sum(report.size for report in reports.values()),
         "overall_hit_rate": hit_rate(hits, misses),
         "memory_bytes": sum(report.memory_bytes for report in reports.values()),
+        "raw_bytes": sum(report.raw_bytes for report in reports.values()),
         "caches": {name: report.as_dict() for name, report in reports.items()},
     }

@@ -41,6 +41,18 @@ def estimate_bytes(value: object) -> int:
     return total
 
 
+def estimate_raw_bytes(value: Any, weight: int) -> int:
+    """Return what `value`, which weighs `weight`, would weigh uncompressed; never raises.
+
+    That is its attribute `raw_bytes`, if it has such a number, else its weight.
+    """
+    try:
+        raw_bytes = getattr(value, "raw_bytes", None)
+    except Exception:  # foreign code
+        return weight
+    return raw_bytes if isinstance(raw_bytes, int) else weight
+
+
 def _known_bytes(value: Any) -> int | None:
     try:
         if isinstance(value, bytes | bytearray):

@@ -13,6 +13,7 @@ from cache import (
     GenerationalCache,
     MissReason,
     Outcome,
+    Tier,
     UnkeyableArgument,
     make_key,
 )
@@ -236,8 +237,8 @@ def test_the_first_fetch_builds_and_the_second_hits(cache, clock):
     first = cache.fetch("enso", key, lambda: Built("image"))
     clock.advance(20)
     second = cache.fetch("enso", key, lambda: pytest.fail("built again"))
-    assert first == ("image", Outcome.MISS, MissReason.COLD, 0.0, 60.0, True)
-    assert second == ("image", Outcome.HIT, None, 20.0, 40.0, True)
+    assert first == ("image", Outcome.MISS, MissReason.COLD, 0.0, 60.0, True, None)
+    assert second == ("image", Outcome.HIT, None, 20.0, 40.0, True, Tier.MEMORY)
     assert cache.get("enso") == "image"
 
 
@@ -335,7 +336,7 @@ def test_a_stale_entry_answers_when_building_anew_fails(cache, clock):
     cache.fetch("enso", "key", lambda: Built("old", cost_seconds=0.5))
     clock.advance(65)
     fetched = cache.fetch("enso", "key", lambda: 1 / 0)
-    assert fetched == ("old", Outcome.STALE, MissReason.EXPIRED, 65.0, -5.0, True)
+    assert fetched == ("old", Outcome.STALE, MissReason.EXPIRED, 65.0, -5.0, True, Tier.MEMORY)
     assert (counts(cache).total_misses, counts(cache).stale) == (1, 1)
     assert (counts(cache).refresh_failures, counts(cache).saved_seconds) == (1, 0.5)
 
