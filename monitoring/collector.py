@@ -13,7 +13,10 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from cache import AGE_BOUNDS_SECONDS, AgeHistogram, CacheReport, Tier
+from cache.tiers import Holding, TierReport
 from generators import PoolReport
+
+from .tiers import holdings
 
 _PREFIX = "nanobanana_"
 _BY_TYPE = ("asset_type",)
@@ -24,22 +27,31 @@ class CacheCollector(Collector):
 
     Args:
         report: a consistent snapshot of every type; safe to call from the scraping thread.
+        tier_reports: of the tiers below the memory; likewise.
         memory_limit_bytes: the budget of all types together.
     """
 
     def __init__(
-        self, report: Callable[[], Mapping[str, CacheReport]], memory_limit_bytes: int
+        self,
+        report: Callable[[], Mapping[str, CacheReport]],
+        tier_reports: Callable[[], Iterable[TierReport]],
+        memory_limit_bytes: int,
     ) -> None:
         self._report = report
+        self._tier_reports = tier_reports
         self._memory_limit_bytes = memory_limit_bytes
 
     def collect(self) -> Iterator[Metric]:
-        reports = self._report()
+        reports, lower = self._report(), tuple(self._tier_reports())
         yield _counter(
             "cache_hits",
             "Lookups answered with a fresh entry, by the tier that held it.",
             (*_BY_TYPE, "tier"),
-            (((name, Tier.MEMORY), report.counts.hits) for name, report in reports.items()),
+            (
+                ((name, tier), hits)
+                for name, report in reports.items()
+                for tier, hits in report.counts.hits_by_tier.items()
+            ),
         )
         yield _counter(
             "cache_misses",
@@ -56,16 +68,16 @@ class CacheCollector(Collector):
             "Entries dropped to make room, by the limit that was reached.",
             (*_BY_TYPE, "tier", "reason"),
             (
-                ((name, Tier.MEMORY, reason), count)
-                for name, report in reports.items()
-                for reason, count in report.counts.evictions.items()
+                ((name, tier, reason), count)
+                for name, tier, holding in _held(reports, lower)
+                for reason, count in holding.evictions.items()
             ),
         )
         yield _counter(
             "cache_expirations",
             "Entries dropped or replaced after their TTL.",
             (*_BY_TYPE, "tier"),
-            (((name, Tier.MEMORY), report.counts.expirations) for name, report in reports.items()),
+            (((name, tier), held.expirations) for name, tier, held in _held(reports, lower)),
         )
         for field, metric, documentation in _COUNTERS:
             yield _counter(
@@ -74,7 +86,7 @@ class CacheCollector(Collector):
                 _BY_TYPE,
                 (((name,), getattr(report.counts, field)) for name, report in reports.items()),
             )
-        yield from self._gauges(reports)
+        yield from self._gauges(reports, lower)
         yield _histogram(
             "cache_hit_age_seconds",
             "Age of an entry when it was hit.",
@@ -86,19 +98,21 @@ class CacheCollector(Collector):
             ((name, report.counts.eviction_ages) for name, report in reports.items()),
         )
 
-    def _gauges(self, reports: Mapping[str, CacheReport]) -> Iterator[Metric]:
+    def _gauges(
+        self, reports: Mapping[str, CacheReport], lower: Iterable[TierReport]
+    ) -> Iterator[Metric]:
         tiered = (*_BY_TYPE, "tier")
         yield _gauge(
             "cache_entries",
             "Entries held.",
             tiered,
-            (((name, Tier.MEMORY), report.size) for name, report in reports.items()),
+            (((name, tier), held.entries) for name, tier, held in _held(reports, lower)),
         )
         yield _gauge(
             "cache_estimated_memory_bytes",
             "Estimated bytes of the entries held.",
             tiered,
-            (((name, Tier.MEMORY), report.memory_bytes) for name, report in reports.items()),
+            (((name, tier), held.size_bytes) for name, tier, held in _held(reports, lower)),
         )
         yield _gauge(
             "cache_capacity_entries",
@@ -121,6 +135,21 @@ class CacheCollector(Collector):
             (),
             (((), self._memory_limit_bytes),),
         )
+
+
+def _held(
+    reports: Mapping[str, CacheReport], lower: Iterable[TierReport]
+) -> Iterator[tuple[str, Tier, Holding]]:
+    """Give what the memory, and each lower tier that knows it, holds of every type."""
+    for name, report in reports.items():
+        counts = report.counts
+        yield (
+            name,
+            Tier.MEMORY,
+            Holding(report.size, report.memory_bytes, counts.expirations, counts.evictions),
+        )
+        for tier, holding in holdings(lower, name):
+            yield name, tier, holding
 
 
 # (field of Counts, metric, documentation)

@@ -7,6 +7,7 @@ Formats: https://prometheus.io/docs/instrumenting/exposition_formats/ and OpenMe
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, disable_created_metrics
@@ -90,9 +91,13 @@ def _plain_lines(registry: CollectorRegistry) -> Iterator[str]:
 
 
 def _labels(labels: dict[str, str]) -> str:
-    if not labels:
-        return ""
-    pairs = ",".join([f'{name}="{_escaped(value)}"' for name, value in labels.items()])
+    return _written(tuple(labels.items())) if labels else ""
+
+
+# The labels of a series are the same at every scrape, and few: no caller can add any.
+@functools.lru_cache(maxsize=8192)
+def _written(labels: tuple[tuple[str, str], ...]) -> str:
+    pairs = ",".join([f'{name}="{_escaped(value)}"' for name, value in labels])
     return f"{{{pairs}}}"
 
 
@@ -106,5 +111,6 @@ def _number(value: float) -> str:
 
 
 def _exemplar(exemplar: Exemplar) -> str:
-    text = f"{_labels(exemplar.labels)} {_number(exemplar.value)}"
+    labels = _written.__wrapped__(tuple(exemplar.labels.items()))  # of one request each
+    text = f"{labels} {_number(exemplar.value)}"
     return text if exemplar.timestamp is None else f"{text} {exemplar.timestamp}"

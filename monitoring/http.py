@@ -42,8 +42,11 @@ _UNMATCHED = (UNMATCHED_ROUTE, NO_CACHE)
 _MALFORMED = (OTHER_METHOD, UNMATCHED_ROUTE, 400)
 _PREFLIGHT = ("OPTIONS", UNMATCHED_ROUTE, 204)
 
+# The caller hung up before there was an answer: a code of nginx that is never sent.
+HUNG_UP = 499
+
 _PAGE_CODES = (200, 400, 414, 500)
-_IMAGE_CODES = (200, 304, 400, 404, 414, 500, 502, 503, 504)
+_IMAGE_CODES = (200, 304, 400, 404, 414, HUNG_UP, 500, 502, 503, 504)
 _UNMATCHED_CODES = (404, 405)
 
 
@@ -147,6 +150,11 @@ class HttpSeries(Collector):
             self._requests[_OTHER] += 1
         durations = self._durations.get((route, cache)) or self._durations[_UNMATCHED]
         durations.observe(seconds, request_id, now)
+
+    def hung_up(self, method: str, route: str) -> None:
+        """Count one exchange whose caller did not wait; its time would flatter the histogram."""
+        known = method, route, HUNG_UP
+        self._requests[known if known in self._requests else _OTHER] += 1
 
     def rejected(self, reason: Rejection) -> None:
         """Count one request that was turned away."""

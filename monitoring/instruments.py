@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info
 
@@ -21,9 +21,17 @@ class GenerationInstruments:
     Args:
         registry: takes the series.
         specs: of the types that are drawn.
+        request_id: of the request that a report is about; it becomes the exemplar. None where
+            nobody asked, as when the cache is warmed.
     """
 
-    def __init__(self, registry: CollectorRegistry, specs: Iterable[Spec]) -> None:
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        specs: Iterable[Spec],
+        request_id: Callable[[], str | None],
+    ) -> None:
+        self._request_id = request_id
         self._generations = Counter(
             "generations",
             "Attempts at drawing a picture, by how they ended.",
@@ -59,6 +67,8 @@ class GenerationInstruments:
     def finished(self, report: GenerationReport) -> None:
         """Count one attempt that ended."""
         asset_type = report.asset_type
+        request_id = self._request_id()
+        exemplar = None if request_id is None else {"request_id": request_id}
         self._generations.labels(asset_type, report.outcome.value).inc()
         for stage, seconds in (
             ("queue", report.queue_seconds),
@@ -66,9 +76,10 @@ class GenerationInstruments:
             ("encode", report.encode_seconds),
         ):
             if seconds is not None:
-                self._duration.labels(asset_type, stage).observe(seconds)
+                self._duration.labels(asset_type, stage).observe(seconds, exemplar)
         if report.output_bytes is not None:
-            self._output.labels(asset_type, report.format.value).observe(report.output_bytes)
+            output = self._output.labels(asset_type, report.format.value)
+            output.observe(report.output_bytes, exemplar)
 
 
 class RevalidationInstruments:

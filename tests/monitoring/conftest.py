@@ -88,7 +88,7 @@ async def start(monkeypatch, tmp_path):
             stack.callback(log.close)
             chosen = {"cache_warm": (), "generator_workers": 0} | settings
             service = Service(Settings(**chosen), log)
-            runner = Runner(service.app, service.exchanges)
+            runner = Runner(service.app, service.exchanges, service.hits.answer)
             port = await stack.enter_async_context(listening(runner, "127.0.0.1", 0))
             session = aiohttp.ClientSession(f"http://127.0.0.1:{port}", auto_decompress=False)
             await stack.enter_async_context(session)

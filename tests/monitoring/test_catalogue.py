@@ -19,8 +19,10 @@ from monitoring import render
 CATALOGUE = Path(__file__).parents[2] / "docs" / "metrics.md"
 TYPES = ("parchment", "enso", "sigil", "giraffe", "kangaroo", "directed_enso")
 MAX_SERIES = 1500
+STAGES = ("queue", "render", "encode")
 
-# The contract's table, as far as there is something to feed it: name, type, labels.
+# The contract's table, as far as there is something to feed it, and what the system tells of the
+# process: name, type, labels.
 CONTRACT = {
     "cache_hits": ("counter", "asset_type tier"),
     "cache_misses": ("counter", "asset_type reason"),
@@ -40,6 +42,14 @@ CONTRACT = {
     "cache_eviction_age_seconds": ("histogram", "asset_type"),
     "cache_saved_seconds": ("counter", "asset_type"),
     "cache_served_bytes": ("counter", "asset_type"),
+    "cache_predicted_hit_ratio": ("gauge", "asset_type capacity"),
+    "cache_recommended_capacity_entries": ("gauge", "asset_type"),
+    "cache_recommended_ttl_seconds": ("gauge", "asset_type"),
+    "cache_working_set_entries": ("gauge", "asset_type"),
+    "cache_tier_up": ("gauge", "tier"),
+    "cache_tier_queue_length": ("gauge", "tier"),
+    "cache_tier_operation_duration_seconds": ("histogram", "tier operation"),
+    "cache_tier_failures": ("counter", "tier operation reason"),
     "generation_duration_seconds": ("histogram", "asset_type stage"),
     "generations": ("counter", "asset_type outcome"),
     "generations_in_progress": ("gauge", "asset_type"),
@@ -55,20 +65,38 @@ CONTRACT = {
     "director_duration_seconds": ("histogram", "director"),
     "director_tokens": ("counter", "director direction"),
     "event_loop_lag_seconds": ("histogram", ""),
+    "process_start_time_seconds": ("gauge", ""),
+    "process_cpu_seconds": ("counter", ""),
+    "process_resident_memory_bytes": ("gauge", ""),
+    "process_virtual_memory_bytes": ("gauge", ""),
+    "process_open_fds": ("gauge", ""),
+    "process_max_fds": ("gauge", ""),
     "build": ("info", "version python"),
 }
 LABEL_VALUES = {
     "asset_type": TYPES,
-    "tier": ("memory",),
-    "stage": ("queue", "render", "encode"),
+    "tier": ("memory", "disk", "redis"),
+    "operation": ("read", "write", "delete", "clear", "lease"),
+    "capacity": ("0.25x", "0.5x", "1x", "2x", "4x", "8x"),
+    "stage": STAGES,
     "director": ("local", "openai"),
     "format": ("png", "webp", "avif", "jpeg"),
     "cache": ("hit", "miss", "stale", "coalesced", "none"),
 }
 
 
-async def test_every_promised_series_exists_with_its_type_and_labels(running, openmetrics):
-    scrape = await running.scrape(openmetrics)
+@pytest.fixture
+async def tiered(start, tmp_path):
+    """A service with all tiers, of which Redis cannot be reached."""
+    return await start(
+        cache_tiers=("memory", "disk", "redis"),
+        cache_disk_path=str(tmp_path / "tier"),
+        redis_url="redis://127.0.0.1:1/0",
+    )
+
+
+async def test_every_promised_series_exists_with_its_type_and_labels(tiered, openmetrics):
+    scrape = await tiered.scrape(openmetrics)
     told = {
         family.name.removeprefix("nanobanana_"): (
             family.type,
@@ -93,7 +121,8 @@ async def test_everything_that_counts_is_0_before_the_first_request(running):
     counting = {
         key: value
         for key, value in scrape.values.items()
-        if re.search(r"_(total|count|sum|bucket)$", key[0]) and "event_loop_lag" not in key[0]
+        if re.search(r"_(total|count|sum|bucket)$", key[0])
+        and not re.search("event_loop_lag|process_cpu|tier_", key[0])
     }
     assert len(counting) > 900
     assert set(counting.values()) == {0}
@@ -115,8 +144,8 @@ async def test_both_formats_tell_the_same_series(running, openmetrics):
     assert "_created" not in plain.text + open_.text
 
 
-async def test_there_are_few_enough_series(running):
-    scrape = await running.scrape()
+async def test_there_are_few_enough_series(tiered):
+    scrape = await tiered.scrape()
     assert len(scrape.series) == len([line for line in scrape.text.splitlines() if line[0] != "#"])
     assert len(scrape.series) < MAX_SERIES
 
@@ -141,6 +170,36 @@ async def test_a_request_is_told_with_its_id_as_exemplar(running, openmetrics):
         text,
     )
     assert "request_id" not in (await running.scrape()).text
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+async def test_a_generation_is_told_with_the_id_of_the_request_that_set_it_going(
+    start, openmetrics, workers
+):
+    running = await start(generator_workers=workers)
+    await running.service.become_ready()
+    await running.get("/generate/enso?width=16", **{"X-Request-ID": "who-asked.2"})
+    await running.get("/generate/enso?width=16", **{"X-Request-ID": "a-hit"})
+    text = (await running.scrape(openmetrics)).text
+    for name, label in (
+        *(("generation_duration_seconds", f'stage="{each}"') for each in STAGES),
+        ("generation_output_bytes", 'format="png"'),
+    ):
+        assert re.search(
+            rf'_{name}_bucket{{asset_type="enso",{label},le="[\d.]+"}} 1\.0'
+            r' # \{request_id="who-asked\.2"\} ',
+            text,
+        ), name
+    assert "request_id" not in (await running.scrape()).text
+
+
+async def test_a_generation_that_nobody_asked_for_names_no_request(start, openmetrics):
+    running = await start(cache_warm=("enso",))
+    await running.get("/ready", **{"X-Request-ID": "somebody"})
+    await running.service.become_ready()
+    scrape = await running.scrape(openmetrics)
+    assert scrape.value("generations_total", asset_type="enso", outcome="ok") == 1
+    assert not re.search(r"generation.* # \{", scrape.text)
 
 
 async def test_metrics_stats_and_requests_agree(running):
@@ -321,8 +380,8 @@ def documented():
     }
 
 
-async def test_the_catalogue_documents_every_series_and_no_other(running, openmetrics):
-    scrape = await running.scrape(openmetrics)
+async def test_the_catalogue_documents_every_series_and_no_other(tiered, openmetrics):
+    scrape = await tiered.scrape(openmetrics)
     told = {
         family.name.removeprefix("nanobanana_"): (
             family.type,
@@ -336,19 +395,19 @@ async def test_the_catalogue_documents_every_series_and_no_other(running, openme
     }
 
 
-async def test_the_catalogue_explains_every_value_of_closed_labels(running):
+async def test_the_catalogue_explains_every_value_of_closed_labels(tiered):
     open_ = {"asset_type", "route", "method", "code", "version", "python", "le"}
     values = {
         value
-        for _, labels in (await running.scrape()).series
+        for _, labels in (await tiered.scrape()).series
         for name, value in labels
         if name not in open_
     }
-    assert not values - set(re.findall(r"`(\w+)`", CATALOGUE.read_text()))
+    assert not values - set(re.findall(r"`([\w.]+)`", CATALOGUE.read_text()))
 
 
-async def test_the_queries_of_the_catalogue_ask_for_series_that_exist(running):
-    names = {name for name, _ in (await running.scrape()).series}
+async def test_the_queries_of_the_catalogue_ask_for_series_that_exist(tiered):
+    names = {name for name, _ in (await tiered.scrape()).series}
     for name, (_, _, query) in documented().items():
         asked = set(re.findall(r"nanobanana_\w+", query))
         assert any(each.startswith(f"nanobanana_{name}") for each in asked), name

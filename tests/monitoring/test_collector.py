@@ -35,7 +35,7 @@ def cache(clock):
 def values(cache):
     """A function that scrapes, and returns the values by name without prefix, and labels."""
     registry = new_registry()
-    registry.register(CacheCollector(cache.report, cache.max_bytes))
+    registry.register(CacheCollector(cache.report, cache.tier_reports, cache.max_bytes))
 
     def scrape():
         return {

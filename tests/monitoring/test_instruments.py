@@ -24,6 +24,10 @@ SPECS = (
 )
 
 
+def nobody():
+    """Nobody's request is the one that a report is about."""
+
+
 @pytest.fixture
 def registry():
     return new_registry()
@@ -40,7 +44,7 @@ def values(registry):
 
 
 def test_every_label_set_exists_at_0_but_for_files_that_cannot_be(registry):
-    GenerationInstruments(registry, SPECS)
+    GenerationInstruments(registry, SPECS, nobody)
     zero = values(registry)
     assert set(zero.values()) == {0}
     expected = {
@@ -67,7 +71,7 @@ def test_every_label_set_exists_at_0_but_for_files_that_cannot_be(registry):
 
 
 def test_a_drawing_is_counted_timed_and_measured(registry):
-    GenerationInstruments(registry, SPECS).finished(
+    GenerationInstruments(registry, SPECS, nobody).finished(
         GenerationReport("veil", Format.WEBP, GenerationOutcome.OK, 0.5, 0.25, 0.125, 1024)
     )
     told = {key: value for key, value in values(registry).items() if value}
@@ -85,7 +89,7 @@ def test_a_drawing_is_counted_timed_and_measured(registry):
 
 
 def test_what_was_not_drawn_has_waited_only(registry):
-    GenerationInstruments(registry, SPECS).finished(
+    GenerationInstruments(registry, SPECS, nobody).finished(
         GenerationReport("stone", Format.PNG, GenerationOutcome.TIMEOUT, 10.0)
     )
     told = {key: value for key, value in values(registry).items() if value}

@@ -18,16 +18,6 @@ SECTIONS = [
     "What to change",
     "How to know it worked",
 ]
-# Settings of what is still being built; .env.example will have them.
-COMING = {
-    "CACHE_ADAPTIVE_TTL",
-    "CACHE_ADMISSION",
-    "CACHE_DISK_MAX_MB",
-    "CACHE_DISK_PATH",
-    "CACHE_TIERS",
-    "REDIS_URL",
-}
-
 RULES = [
     rule
     for file in (FOLDER / "prometheus" / "rules").glob("*.yml")
@@ -68,11 +58,7 @@ def test_a_runbook_links_only_to_runbooks_that_exist(runbook):
 def test_a_runbook_names_only_settings_that_exist(runbook):
     documented = set(re.findall(r"^#? ?([A-Z_]+)=", ENV_EXAMPLE.read_text(), re.MULTILINE))
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)(?==|`)", runbook.read_text()))
-    assert named <= documented | COMING
-
-
-def test_no_setting_is_still_called_coming_that_has_come():
-    assert not COMING & set(re.findall(r"[A-Z_]+", ENV_EXAMPLE.read_text()))
+    assert named <= documented
 
 
 def test_every_query_of_a_runbook_is_promql(program, tmp_path):
