@@ -7,7 +7,16 @@ import importlib
 
 from rich.console import Console
 
-BENCHES = ("cache_hits", "http_hits", "art", "misses")
+BENCHES = (
+    "cache_hits",
+    "http_hits",
+    "art",
+    "misses",
+    "instrumentation",
+    "tiers",
+    "disk",
+    "redis_tier",
+)
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ from .generator import (
 )
 from .registry import Registry, load_registry
 from .scaling import MAX_WIDTH, MIN_WIDTH, scaled_size
+from .value_codec import ValueCodec
 from .workers import (
     Drawing,
     GenerationOutcome,
@@ -71,6 +72,7 @@ __all__ = [
     "Spec",
     "UnknownAssetType",
     "UnsupportedFormat",
+    "ValueCodec",
     "WorkerCrashed",
     "WorkerPool",
     "WorkersUnavailable",

@@ -7,15 +7,17 @@ import platform
 import time
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version as distribution_version
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 
-from cache import GenerationalCache
+from cache import GenerationalCache, Record, Tier
+from cache.tiers import Tiers
 from generators import Registry, Spec, WorkerPool, load_registry
 from generators.director import Directing, DirectorSettings
 from monitoring import (
+    AnalysisCollector,
     CacheCollector,
     DirectorInstruments,
     EventLoopLag,
@@ -23,42 +25,67 @@ from monitoring import (
     PoolCollector,
     RevalidationInstruments,
     Route,
+    TierCollector,
+    TierInstruments,
+    load_runbooks,
     new_registry,
     publish_build_info,
 )
 
+from .asset_codec import AssetCodec
 from .assets import Asset, Assets
 from .catalogue import warmable
 from .directions import Directions
 from .editions import Editions
 from .exchange import Cors, Exchanges
 from .health import Readiness
+from .hits import Hits
 from .logs import LogWriter
 from .openapi import openapi_document
+from .pages import RunbookPages, gallery_page, page_files, reference_page
+from .request_ids import current_request_id
+from .routes.analytics import AnalyticsRoutes
 from .routes.caches import CacheRoutes
 from .routes.catalogue import CatalogueRoutes
 from .routes.images import ImageRoutes
 from .routes.operations import HealthRoutes, MetricsRoutes
+from .routes.pages import FILE_ROUTE, RUNBOOK_ROUTE, PageRoutes, RunbookRoutes
 from .security import Admins
 from .settings import Settings
+from .study import Study
+from .targets import target_parsers
+from .tiers import lower_tiers, new_tiers
 from .warm_up import warm_up
+
+if TYPE_CHECKING:
+    from generators.workers.head_start import HeadStart
 
 VERSION = distribution_version("nanobanana")
 
+# Of what callers may keep a copy of.
+_KEPT_CODES = (200, 304, 400, 414, 500)
+
 PLAIN_ROUTES = (
-    Route("/"),
+    Route("/", codes=_KEPT_CODES),
     Route("/generators"),
     Route("/models"),
     Route("/openapi.json"),
     Route("/cache/stats"),
+    Route("/cache/analytics"),
+    Route("/cache/explain"),
     Route("/cache/clear", methods=("GET", "POST"), codes=(200, 400, 401, 403, 414, 500)),
     Route("/health"),
     Route("/ready", codes=(200, 400, 414, 500, 503)),
     Route("/metrics"),
+    Route("/docs", codes=_KEPT_CODES),
+    Route("/runbooks", codes=_KEPT_CODES),
+    Route(RUNBOOK_ROUTE, codes=(*_KEPT_CODES, 404)),
+    Route(FILE_ROUTE, codes=(*_KEPT_CODES, 404)),
 )
 
 _SWEEP_INTERVAL_SECONDS = 1.0
 _SWEPT_PER_TYPE = 1000
+_TELL_INTERVAL_SECONDS = 60.0
 
 
 class Endpoints(Protocol):
@@ -77,6 +104,7 @@ class Service:
         log: takes the access lines.
         registry_loader: builds the registry, here and in every worker; a top-level function.
         clock: monotonic seconds, of the cache.
+        begun: a fork server that is loading already, of the same registry.
 
     Raises:
         SettingsError: a setting names an asset type that there is not.
@@ -92,6 +120,7 @@ class Service:
         log: LogWriter,
         registry_loader: Callable[[], Registry] = load_registry,
         clock: Callable[[], float] = time.monotonic,
+        begun: HeadStart | None = None,
     ) -> None:
         self.settings = settings
         self._started_at = time.monotonic()
@@ -103,17 +132,27 @@ class Service:
 
         # What is reported
         self.metrics = new_registry()
+        # The cache series, which CACHE_METRICS=false leaves out of what is scraped.
+        self._cache_metrics = self.metrics if settings.cache_metrics else CollectorRegistry()
         self._lag = EventLoopLag(self.metrics)
-        generations = GenerationInstruments(self.metrics, self.specs)
+        generations = GenerationInstruments(self.metrics, self.specs, current_request_id.get)
+
+        tier_times = TierInstruments(self._cache_metrics, lower_tiers(settings))
 
         # The cache, the drawing and where they meet
-        self.cache = _new_cache(settings, self.specs, clock)
+        editions = Editions(clock)
+        codec = AssetCodec(self.specs, editions, self._generation, clock)
+        tiers = new_tiers(settings, codec, tier_times.observed, self._follow_clear)
+        self.study = Study(settings, clock)
+        self.cache = _new_cache(settings, self.specs, clock, tiers, self.study.recorder)
+        self.study.attach(self.cache)
         self.workers = WorkerPool(
             registry_loader,
             workers=settings.generator_workers,
             queue_max=settings.generation_queue_max,
             timeout_seconds=settings.generation_timeout_seconds,
             listener=generations.finished,
+            begun=begun,
         )
         self.directing = Directing(
             director_settings(settings), DirectorInstruments(self.metrics).asked
@@ -122,10 +161,11 @@ class Service:
             self.cache,
             self.workers,
             Directions(self.directing, clock),
-            Editions(clock),
+            editions,
         )
 
         # What answers
+        self.hits = Hits(self.assets)
         self.exchanges = Exchanges(PLAIN_ROUTES, log, Cors(settings.cors_origins))
         self.readiness = Readiness(lambda: self.workers.ready)
         self.metrics_app = self._new_metrics_app()
@@ -139,6 +179,7 @@ class Service:
             WorkersUnavailable: the workers cannot start.
         """
         await self.workers.start()
+        await self.cache.read_back()
         await self.directing.prepare()
         await warm_up(self.assets, self._warm)
         self.readiness.warmed_up = True
@@ -147,29 +188,47 @@ class Service:
         settings = self.settings
         token = settings.admin_token
         admins = Admins(None if token is None else token.get_secret_value())
-        openapi = openapi_document(VERSION, self.specs)
+        runbooks, files = RunbookPages(load_runbooks()), page_files()
+        openapi = openapi_document(VERSION, self.specs, runbooks.names, files)
         if self.metrics_app is not None:
             del openapi["paths"]["/metrics"]
         app = web.Application()
+        parsers = target_parsers(
+            self.specs,
+            settings.default_model,
+            providers_vary=bool(settings.llm_allowed_base_urls),
+        )
         endpoints: list[Endpoints] = [
             ImageRoutes(
                 self.assets,
+                self.hits,
                 self.directing,
-                default_model=settings.default_model,
-                providers_vary=bool(settings.llm_allowed_base_urls),
-                admins=admins,
-                revalidated=self._revalidations().revalidated,
-                specs=self.specs,
+                parsers,
+                admins,
+                self._revalidations().revalidated,
             ),
             CacheRoutes(self.cache, admins),
+            AnalyticsRoutes(self.study, self.cache, parsers),
             CatalogueRoutes(
                 VERSION,
                 self.specs,
                 self.cache,
                 self.directing,
                 openapi,
+                gallery_page(
+                    memory_limit_bytes=self.cache.max_bytes,
+                    analytics="/cache/analytics" in openapi["paths"],
+                ),
             ),
-            HealthRoutes(VERSION, self._lag, self.readiness, self._uptime_seconds),
+            PageRoutes(reference_page(openapi), files),
+            RunbookRoutes(runbooks),
+            HealthRoutes(
+                VERSION,
+                self._lag,
+                self.readiness,
+                self._uptime_seconds,
+                self.cache.tier_reports,
+            ),
         ]
         if self.metrics_app is None:
             endpoints.append(MetricsRoutes(self.metrics))
@@ -186,20 +245,24 @@ class Service:
         return app
 
     def _revalidations(self) -> RevalidationInstruments:
-        # A cache series, which CACHE_METRICS=false leaves out of what is scraped.
-        registry = self.metrics if self.settings.cache_metrics else CollectorRegistry()
-        return RevalidationInstruments(registry, (spec.name for spec in self.specs))
+        return RevalidationInstruments(self._cache_metrics, (spec.name for spec in self.specs))
 
     def _collect(self, names: tuple[str, ...]) -> None:
-        if self.settings.cache_metrics:
-            self.metrics.register(CacheCollector(self.cache.report, self.cache.max_bytes))
+        self._cache_metrics.register(
+            CacheCollector(self.cache.report, self.cache.tier_reports, self.cache.max_bytes)
+        )
+        self._cache_metrics.register(TierCollector(self.cache.tier_reports))
+        self._cache_metrics.register(AnalysisCollector(self.study.analyses))
         self.metrics.register(self.exchanges.series)
         self.metrics.register(PoolCollector(self.workers.report, names))
+        ProcessCollector(namespace="nanobanana", registry=self.metrics)
         publish_build_info(self.metrics, VERSION, platform.python_version())
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         """Run what the parts need beside requests, from the application's start to its end."""
-        tasks = [asyncio.create_task(self._lag.watch()), asyncio.create_task(self._sweep())]
+        await self.cache.open_tiers()
+        work = (self._lag.watch(), self._sweep(), self._tell_uses(), self.study.run())
+        tasks = [asyncio.create_task(each) for each in work]
         try:
             yield
         finally:
@@ -208,11 +271,23 @@ class Service:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.workers.close()
             await self.directing.close()
+            await self.cache.close_tiers()
+
+    def _generation(self, asset_type: str) -> int:
+        return self.cache.cache(asset_type).generation
+
+    def _follow_clear(self, asset_type: str) -> None:
+        self.cache.follow_clear(asset_type, Tier.REDIS)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_INTERVAL_SECONDS)
             self.cache.sweep(_SWEPT_PER_TYPE)
+
+    async def _tell_uses(self) -> None:
+        while True:
+            await asyncio.sleep(_TELL_INTERVAL_SECONDS)
+            self.cache.tell_uses()
 
     def _uptime_seconds(self) -> float:
         return time.monotonic() - self._started_at
@@ -225,13 +300,20 @@ def _warm_specs(settings: Settings, specs: tuple[Spec, ...]) -> tuple[Spec, ...]
 
 
 def _new_cache(
-    settings: Settings, specs: tuple[Spec, ...], clock: Callable[[], float]
+    settings: Settings,
+    specs: tuple[Spec, ...],
+    clock: Callable[[], float],
+    tiers: Tiers[Asset],
+    recorder: Callable[[str], Record],
 ) -> GenerationalCache[Asset]:
     cache: GenerationalCache[Asset] = GenerationalCache(
         max_size=settings.cache_size,
         max_bytes=settings.cache_max_bytes,
         stale_seconds=settings.cache_stale_seconds,
         clock=clock,
+        tiers=tiers,
+        recorder=recorder,
+        admission=settings.cache_admission,
     )
     for spec in specs:
         cache.configure(

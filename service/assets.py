@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 from cache import Built, Entry, Fetched, GenerationalCache
 from generators import (
     Drawing,
+    Format,
     GenerationError,
     GeneratorFailed,
     Order,
@@ -36,7 +37,9 @@ class Asset:
     """One encoded image with what its headers are made of.
 
     Attributes:
+        picture, format, asked_width: what it is of, as its `Target` has them.
         drawing: the file, and how long each stage of making it took.
+        bands: of the picture, a byte each for every pixel.
         seed: it was drawn from.
         etag: its weak validator.
         drawn_at: wall clock seconds.
@@ -47,7 +50,11 @@ class Asset:
         headers: made from these, by the way of asking for it.
     """
 
+    picture: str
+    format: Format
+    asked_width: int | None
     drawing: Drawing
+    bands: int
     seed: int
     etag: str
     drawn_at: float
@@ -61,6 +68,11 @@ class Asset:
     def nbytes(self) -> int:
         """What the cache counts as its memory."""
         return len(self.drawing.body)
+
+    @property
+    def raw_bytes(self) -> int:
+        """What its pixels take where they are not encoded, in bytes."""
+        return self.drawing.width * self.drawing.height * self.bands
 
 
 class Assets:
@@ -152,7 +164,7 @@ class Assets:
             edition = self._editions.begin(*begins)
             drawn = await self._draw(target, route, edition.seed, edition.generation)
             for key in self._editions.publish(edition):
-                cache.delete(key)
+                self._cache.delete(target.asset_type, key)
             edition.keys.add(target.key)
         else:
             with self._editions.joined(*begins) as edition:
@@ -176,7 +188,11 @@ class Assets:
             ends_at = min(ends_at, drawn.fallback_since + FALLBACK_SECONDS)
         fallback = drawn.fallback_since is not None
         asset = Asset(
+            picture=target.picture,
+            format=target.format,
+            asked_width=target.width,
             drawing=drawn.drawing,
+            bands=len(target.spec.mode),
             seed=seed,
             etag=target.etag(seed, fallback=fallback),
             drawn_at=self._wall_clock(),

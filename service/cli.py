@@ -32,6 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(["interrupted"], 1)
 
 
+def _interval(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("must be 0.1 to 3600")
+    return seconds
+
+
 def _failed(lines: Sequence[str], code: int) -> int:
     for line in lines:
         print(f"nanobanana: {line}", file=sys.stderr)  # noqa: T201  # a command speaks to a terminal
@@ -57,10 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name, help_text in (
         ("stats", "Show the cache statistics of a running service."),
+        ("analyze", "Show what ails the caches of a running service, and what to set."),
         ("clear", "Clear the cache of a running service."),
         ("warm", "Fetch the current asset of asset types from a running service."),
     ):
-        _add_remote_arguments(command(name, "remote", help_text), name)
+        module = name if name in ("stats", "analyze") else "remote"
+        _add_remote_arguments(command(name, module, help_text), name)
+    _add_replay_arguments(
+        command("replay", "replay", "Replay a trace with other sizes, TTLs and policies.")
+    )
     command("config", "config", "Show the settings in force; secrets are masked.")
     command("doctor", "doctor", "Check settings, workers and director.")
     command("version", "version", "Show the version.")
@@ -107,11 +119,51 @@ def _add_gallery_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "trace",
+        metavar="TRACE.csv",
+        help="timestamp,asset_type,key[,cost_ms,bytes] by its header; plain or gzip",
+    )
+    parser.add_argument(
+        "--capacity", default=None, metavar="N,…", help="entries (default: those of the settings)"
+    )
+    parser.add_argument(
+        "--ttl",
+        default=None,
+        metavar="S,…",
+        help="seconds, 0 for no TTL (default: those of the settings)",
+    )
+    parser.add_argument("--policy", default=None, metavar="lru,value", help="(default: lru)")
+    parser.add_argument(
+        "--predict", action="store_true", help="add what the service would have predicted"
+    )
+    parser.add_argument(
+        "--plot", default=None, metavar="FILE", help="draw hit ratio over capacity, png or svg"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
 def _add_remote_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--url", default=None, help="of the service (default: by HOST and PORT)")
     parser.add_argument("--token", default=None, help="admin token (default: ADMIN_TOKEN)")
     if name == "stats":
-        parser.add_argument("--json", action="store_true", help="print the service's own answer")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--json", action="store_true", help="print the service's own answer")
+        how.add_argument("--watch", action="store_true", help="go on until interrupted")
+        parser.add_argument(
+            "--interval",
+            type=_interval,
+            default=2.0,
+            metavar="SECONDS",
+            help="between two looks of --watch (default: 2)",
+        )
+    if name == "analyze":
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--json", action="store_true", help="print the service's own answer")
+        how.add_argument(
+            "--apply", action="store_true", help="print what is advised as lines for .env"
+        )
     if name == "clear":
         parser.add_argument("asset_type", metavar="TYPE", nargs="?", default=None)
     if name == "warm":

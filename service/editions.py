@@ -77,7 +77,7 @@ class Editions:
             generation: counts the clears of its type; an edition from before the last is over.
         """
         edition = self._current.get(picture)
-        if edition is None or edition.generation != generation or edition.ends_at <= self._clock():
+        if edition is None or not self._is_on(edition, generation):
             edition = self.begin(picture, lifetime_seconds, generation)
             self.publish(edition)
         edition.builds += 1
@@ -87,6 +87,26 @@ class Editions:
             edition.builds -= 1
             if not (edition.builds or edition.keys) and self.is_current(edition):
                 del self._current[picture]
+
+    def rejoined(
+        self,
+        picture: str,
+        seed: int,
+        begun_at: float,
+        lifetime_seconds: float,
+        generation: int,
+    ) -> Edition | None:
+        """Return the edition of an image that was drawn for it before, here or elsewhere.
+
+        It is the current one from now on, if there was none; None where there is another.
+        """
+        current = self._current.get(picture)
+        if current is not None and self._is_on(current, generation):
+            return current if current.seed == seed else None
+        edition = Edition(picture, seed, begun_at, lifetime_seconds, generation)
+        self._current[picture] = edition
+        self._latest.set(picture, edition, max(0.0, edition.ends_at - self._clock()))
+        return edition
 
     def publish(self, edition: Edition) -> frozenset[str]:
         """Make `edition` the current one, unless a later one is.
@@ -104,3 +124,6 @@ class Editions:
     def is_current(self, edition: Edition) -> bool:
         """Return whether no other edition of its picture has been published since."""
         return self._current.get(edition.picture) is edition
+
+    def _is_on(self, edition: Edition, generation: int) -> bool:
+        return edition.generation == generation and self._clock() < edition.ends_at

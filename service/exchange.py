@@ -14,11 +14,12 @@ from typing import Any
 
 from aiohttp import web
 
-from monitoring import NO_CACHE, UNMATCHED_ROUTE, HttpSeries, Rejection, Route
+from monitoring import HUNG_UP, NO_CACHE, UNMATCHED_ROUTE, HttpSeries, Rejection, Route
 
 from .catalogue import DIRECTED_ROUTE, IMAGE_ROUTE
-from .logs import Access, LogWriter
+from .logs import LogWriter
 from .problems import Problem, framework_problem, internal_problem, malformed_problem
+from .request_ids import current_request_id
 from .responses import ImageResponse
 
 _log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 Handler = Callable[[Any], Awaitable[web.StreamResponse]]
+Shortcut = Callable[[web.BaseRequest], web.StreamResponse | None]
 
 _REJECTIONS = {
     400: Rejection.BAD_REQUEST,
@@ -94,11 +96,13 @@ class Exchanges:
 
     Attributes:
         in_progress: requests being answered.
+        dropping: connections are dropped by this side, so that no caller can be said to hang up.
         series: the counts.
     """
 
     def __init__(self, routes: Iterable[Route], log: LogWriter, cors: Cors) -> None:
         self.in_progress = 0
+        self.dropping = False
         self.series = HttpSeries(lambda: self.in_progress, (IMAGE_ROUTE, DIRECTED_ROUTE), routes)
         self._idle: asyncio.Event | None = None
         self._log = log
@@ -107,11 +111,12 @@ class Exchanges:
         self._id_prefix = secrets.token_hex(6)
         self._id_numbers = itertools.count()
 
-    def observing(self, handler: Handler) -> Handler:
+    def observing(self, handler: Handler, at_once: Shortcut) -> Handler:
         """Return `handler` with every request observed and every error made a problem document.
 
-        It wraps the whole application. As a middleware it would cost a hit three more calls, and
-        would not see what the framework answers before it has matched a route.
+        What `at_once` answers does not reach `handler`. It wraps the whole application: as a
+        middleware it would cost a hit three more calls, and would not see what the framework
+        answers before it has matched a route.
         """
 
         async def observed(request: web.BaseRequest) -> web.StreamResponse:
@@ -120,7 +125,14 @@ class Exchanges:
             request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
             self.in_progress += 1
             try:
-                response = await handler(request)
+                response = at_once(request)
+                if response is None:
+                    current_request_id.set(request_id)
+                    response = await handler(request)
+            except asyncio.CancelledError:
+                if not self.dropping:
+                    self._hung_up(request, request_id, started)
+                raise
             except Exception as error:
                 response = self._failed(request, request_id, error)
             finally:
@@ -140,7 +152,7 @@ class Exchanges:
         now = time.time()
         self.series.rejected(Rejection.MALFORMED)
         self.series.answered("-", UNMATCHED_ROUTE, status, NO_CACHE, 0.0, request_id, now)
-        self._log.access(Access(now, request_id, "-", "-", status, 0.0, NO_CACHE))
+        self._log.access((now, request_id, "-", "-", status, 0.0, NO_CACHE))
         return response
 
     async def wait_idle(self) -> None:
@@ -174,6 +186,13 @@ class Exchanges:
             self.series.rejected(_REJECTIONS[problem.status])
         return problem.response()
 
+    def _hung_up(self, request: web.BaseRequest, request_id: str, started: float) -> None:
+        """Count and log a caller who did not wait for the answer."""
+        now, seconds = time.time(), time.perf_counter() - started
+        method = request.method
+        self.series.hung_up(method, _route(request))
+        self._log.access((now, request_id, method, request.raw_path, HUNG_UP, seconds, NO_CACHE))
+
     def _finish(
         self,
         request: web.BaseRequest,
@@ -191,7 +210,7 @@ class Exchanges:
         now, seconds = time.time(), time.perf_counter() - started
         method, code = request.method, response.status
         self.series.answered(method, route, code, cache, seconds, request_id, now)
-        self._log.access(Access(now, request_id, method, request.raw_path, code, seconds, cache))
+        self._log.access((now, request_id, method, request.raw_path, code, seconds, cache))
 
     @staticmethod
     def _complete(response: web.StreamResponse, request_id: str) -> None:

@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 from multidict import CIMultiDict
 
-from cache import Entry, MissReason, Outcome
+from cache import Entry, MissReason, Outcome, Tier
 
 from .assets import Asset
 from .targets import Target
@@ -69,13 +69,16 @@ def cache_status(
     reason: MissReason | None,
     ttl_seconds: float,
     *,
+    tier: Tier | None,
     stored: bool,
     fallback: bool,
 ) -> str:
     """Return the Cache-Status (RFC 9211) of a lookup; `detail` speaks the miss reasons."""
     match outcome:
-        case Outcome.HIT:
-            return _hit_status(ttl_seconds, fallback=fallback)
+        case Outcome.HIT | Outcome.COALESCED if tier is not None:
+            parts = ["hit", f"ttl={int(ttl_seconds)}"]
+            if tier is not Tier.MEMORY:
+                parts.append(f"detail={tier}")
         case Outcome.STALE:
             parts = ["hit", f"ttl={int(ttl_seconds)}", f"detail={reason}"]
         case _:

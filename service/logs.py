@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Literal, NamedTuple, Protocol
 
+from monitoring import HUNG_UP
+
 LogFormat = Literal["console", "json"]
 
 # Lines that may wait for a stalled reader; beyond that the oldest are dropped.
@@ -34,6 +36,11 @@ _LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+# What a request leaves behind: the fields of an `Access`, since making one takes as long as the
+# cache's whole share of a hit.
+AccessFields = tuple[float, str, str, str, int, float, str]
 
 
 class Access(NamedTuple):
@@ -60,6 +67,8 @@ class Access(NamedTuple):
             return "⏳ not now"
         if self.status >= 500:
             return "❌ failed"
+        if self.status == HUNG_UP:
+            return "✂ hung up"
         if self.cache in {"hit", "stale"}:
             return "📦 served from cache"
         if self.cache in {"miss", "coalesced"} and self.status < 400:
@@ -129,7 +138,7 @@ class LogWriter:
         # Replaced by backslash and code, an emoji would be no JSON.
         self._encoder = json.JSONEncoder(ensure_ascii=self._encoding != "utf-8")
         self._line = self._json_line if log_format == "json" else _console_line
-        self._waiting: deque[Access | logging.LogRecord] = deque(maxlen=_MAX_WAITING)
+        self._waiting: deque[AccessFields | logging.LogRecord] = deque(maxlen=_MAX_WAITING)
         self._lost = 0
         self._signalled = False
         self._wake = threading.Event()
@@ -137,10 +146,10 @@ class LogWriter:
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
-    def access(self, access: Access) -> None:
+    def access(self, fields: AccessFields) -> None:
         """Log one answered request."""
-        if self._level <= logging.INFO or access.level >= self._level:
-            self._put(access)
+        if self._level <= logging.INFO or Access(*fields).level >= self._level:
+            self._put(fields)
 
     def event(self, record: logging.LogRecord) -> None:
         """Log one record of the logging module."""
@@ -152,7 +161,7 @@ class LogWriter:
         self._wake.set()
         self._thread.join(timeout=1.0)
 
-    def _put(self, item: Access | logging.LogRecord) -> None:
+    def _put(self, item: AccessFields | logging.LogRecord) -> None:
         if len(self._waiting) == _MAX_WAITING:
             self._lost += 1
         self._waiting.append(item)
@@ -193,7 +202,7 @@ class LogWriter:
             # A full disk may have room again, and is then told what it missed.
             self._lost += len(items)
 
-    def _json_line(self, item: Access | logging.LogRecord) -> str:
+    def _json_line(self, item: AccessFields | logging.LogRecord) -> str:
         document = _document(item)
         line = self._encoder.encode(document)
         # Some readers end a line at more characters than the one that we do.
@@ -229,13 +238,14 @@ def _loss(lines: int) -> logging.LogRecord:
     return logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, (lines,), None)
 
 
-def _console_line(item: Access | logging.LogRecord) -> str:
-    if isinstance(item, Access):
+def _console_line(item: AccessFields | logging.LogRecord) -> str:
+    if isinstance(item, tuple):
         now, request_id, method, path, status, seconds, cache = item
-        second, fraction = divmod(now, 1.0)
         told = _told(method, path, status, cache)
-        clock = f"{_second(second)}.{int(fraction * 1000):03d}"
-        return f"{clock} {told} {seconds * 1000:.1f} ms cache={cache} id={request_id}"
+        return (
+            f"{_second(now // 1)}.{int(now % 1 * 1000):03d} {told}"
+            f" {seconds * 1000:.1f} ms cache={cache} id={request_id}"
+        )
     text = "\n".join(filter(None, (_text(item), _traceback(item))))
     # Further lines are set off: nothing that was sent to us can pass for a line of ours.
     first, *others = map(_printable, text.split("\n"))
@@ -243,17 +253,18 @@ def _console_line(item: Access | logging.LogRecord) -> str:
     return "\n    ".join((line, *others))
 
 
-def _document(item: Access | logging.LogRecord) -> dict[str, object]:
-    if isinstance(item, Access):
+def _document(item: AccessFields | logging.LogRecord) -> dict[str, object]:
+    if isinstance(item, tuple):
+        access = Access(*item)
         members = {
-            "request_id": item.request_id,
-            "method": _shown_method(item.method),
-            "path": _shown_path(item.path),
-            "status": item.status,
-            "duration_ms": round(item.seconds * 1000, 3),
-            "cache": item.cache,
+            "request_id": access.request_id,
+            "method": _shown_method(access.method),
+            "path": _shown_path(access.path),
+            "status": access.status,
+            "duration_ms": round(access.seconds * 1000, 3),
+            "cache": access.cache,
         }
-        return _entry(item.time, item.level, item.message, members)
+        return _entry(access.time, access.level, access.message, members)
     members = {"logger": item.name}
     if traceback := _traceback(item):
         members["traceback"] = traceback

@@ -1,4 +1,4 @@
-"""Which format a request gets, and whether the caller's copy is still good (RFC 9110)."""
+"""What kind of answer a request gets, and whether the caller's copy is still good (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def negotiated_format(accept: str) -> Format:
         if quality[best] > 0:
             return best
     return Format.PNG
+
+
+def prefers_html(accept: str) -> bool:
+    """Return whether an Accept header names HTML, and wants nothing of JSON more.
+
+    Browsers name it; programs that take anything get JSON (RFC 9110, section 12.5.1).
+    """
+    weights = dict(_media_range(part) for part in accept.split(","))
+    json = weights.get("application/json")
+    other = weights.get("application/*", weights.get("*/*", 0.0)) if json is None else json
+    html = weights.get("text/html", 0.0)
+    return html > other or (html == other > 0 and json is None)
 
 
 def _media_range(part: str) -> tuple[str, float]:

@@ -11,20 +11,30 @@ from generators import Format, Spec
 from generators.director import BASE_URL_HEADER, KEY_HEADER
 
 from .catalogue import is_directed, path_of
+from .routes.analytics import ExplainParameters
 from .routes.caches import ClearParameters
 from .targets import ImageOptions
 
 Json = dict[str, Any]
 
 _PROBLEM = "#/components/schemas/Problem"
+_NOT_MODIFIED = {"304": {"description": "The caller's copy is still good."}}
 
 
-def openapi_document(version: str, specs: Iterable[Spec]) -> Json:
-    """Return the document of every endpoint, the images of every asset type included."""
+def openapi_document(
+    version: str, specs: Iterable[Spec], alerts: Iterable[str], files: Iterable[str]
+) -> Json:
+    """Return the document of every endpoint, the images of every asset type included.
+
+    Args:
+        alerts: names of those that have a runbook.
+        files: names of those that pages are made of.
+    """
     schemas: Json = {"Problem": _problem_schema(), "CacheStats": _cache_stats_schema()}
     paths: Json = {path_of(spec): _image_path(spec) for spec in specs}
     paths.update(_cache_paths())
     paths.update(_plain_paths())
+    paths.update(_people_paths(alerts, files))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -79,7 +89,7 @@ def _image_path(spec: Spec) -> Json:
     }
     responses: Json = {
         "200": image,
-        "304": {"description": "The caller's copy is still good."},
+        **_NOT_MODIFIED,
         **_problems("400", "404", "414", "500", "503", "504"),
         **(_problems("502") if is_directed(spec) else {}),
     }
@@ -105,13 +115,21 @@ def _cache_paths() -> Json:
     }
     stats = _json_response("Counts, sizes and rates of every asset type.")
     stats["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/CacheStats"}
-    return {
+    explained = _json_response("What is known of it, and what a request would come to.")
+    analysed = _json_response("Predictions, diagnosis and advice for every asset type.")
+    paths = {
+        "/cache/analytics": _get("cache", "cache_analytics", "Why the cache misses", analysed),
+        "/cache/explain": _get(
+            "cache", "cache_explain", "What the cache knows of a URL", explained
+        ),
         "/cache/stats": _get("cache", "cache_stats", "Statistics of the cache", stats),
         "/cache/clear": {
             "get": {"operationId": "clear_cache", **clear},
             "post": {"operationId": "post_clear_cache", **clear},
         },
     }
+    paths["/cache/explain"]["get"]["parameters"] = _query_parameters(ExplainParameters)
+    return paths
 
 
 def _plain_paths() -> Json:
@@ -124,7 +142,7 @@ def _plain_paths() -> Json:
     }
     not_ready = _problems("503")
     return {
-        "/": _get("service", "index", "Where everything is", _json_response("The index.")),
+        "/": _get("service", "index", "Where everything is", _index_response(), _NOT_MODIFIED),
         "/generators": _get(
             "service", "generators", "Every asset type", _json_response("The asset types.")
         ),
@@ -135,6 +153,49 @@ def _plain_paths() -> Json:
         "/openapi.json": _get(
             "service", "openapi", "This document", _json_response("The document.")
         ),
+    }
+
+
+def _people_paths(alerts: Iterable[str], files: Iterable[str]) -> Json:
+    """Return what is there to be looked at."""
+    page = _page_response("A page.", "text/html")
+    file = _page_response("The file.", "text/css", "text/javascript", "image/svg+xml")
+    not_found = _problems("404")
+    paths = {
+        "/docs": _get("pages", "docs", "This document for people", page),
+        "/runbooks": _get("pages", "runbooks", "What to do about alerts", page),
+        "/runbooks/{alert}": _get("pages", "runbook", "What to do about one", page, not_found),
+        "/pages/{file}": _get("pages", "page_file", "What pages are made of", file, not_found),
+    }
+    for path, name, values in (
+        ("/runbooks/{alert}", "alert", sorted(alerts)),
+        ("/pages/{file}", "file", sorted(files)),
+    ):
+        paths[path]["get"]["parameters"] = [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "enum": values},
+                "example": values[0],
+            }
+        ]
+    return {
+        path: {"get": {**item["get"], "responses": {**item["get"]["responses"], **_NOT_MODIFIED}}}
+        for path, item in paths.items()
+    }
+
+
+def _index_response() -> Json:
+    index = _json_response("The gallery for a browser, an index for others, by Accept.")
+    index["content"]["text/html"] = {"schema": {"type": "string"}}
+    return index
+
+
+def _page_response(description: str, *types: str) -> Json:
+    return {
+        "description": description,
+        "content": {each: {"schema": {"type": "string"}} for each in types},
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from .app import Service
-from .exchange import Exchanges
+from .exchange import Exchanges, Shortcut
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +57,11 @@ class _ProblemHandler(web.RequestHandler):
 class _ProblemServer(web.Server):
     """A server whose connections are handled by `_ProblemHandler`."""
 
-    def __init__(self, server: web.Server, exchanges: Exchanges, **kwargs: Any) -> None:
+    def __init__(
+        self, server: web.Server, exchanges: Exchanges, at_once: Shortcut, **kwargs: Any
+    ) -> None:
         super().__init__(
-            exchanges.observing(server.request_handler),
+            exchanges.observing(server.request_handler, at_once),
             request_factory=server.request_factory,
             handler_cancellation=server.handler_cancellation,
             **kwargs,
@@ -75,12 +77,15 @@ class Runner(web.AppRunner):
 
     Args:
         app: the application.
-        exchanges: observes what the HTTP parser refuses.
+        exchanges: observes every request, and what the HTTP parser refuses.
+        at_once: answers what needs no routing.
     """
 
-    __slots__ = ("_exchanges",)
+    __slots__ = ("_at_once", "_exchanges")
 
-    def __init__(self, app: web.Application, exchanges: Exchanges) -> None:
+    def __init__(
+        self, app: web.Application, exchanges: Exchanges, at_once: Shortcut = lambda _: None
+    ) -> None:
         super().__init__(
             app,
             access_log=None,
@@ -90,16 +95,24 @@ class Runner(web.AppRunner):
             shutdown_timeout=_SENDING_SECONDS,
         )
         self._exchanges = exchanges
+        self._at_once = at_once
+
+    async def cleanup(self) -> None:
+        """Close all connections."""
+        self._exchanges.dropping = True
+        await super().cleanup()
 
     def hang_up(self) -> None:
         """Drop all connections, whatever is under way on them."""
+        self._exchanges.dropping = True
         for connection in [] if self.server is None else self.server.connections:
             if connection.transport is not None:
                 connection.transport.abort()
 
     async def _make_server(self) -> web.Server:
         options = {name: self._kwargs[name] for name in _CONNECTION_OPTIONS}
-        return _ProblemServer(await super()._make_server(), self._exchanges, **options)
+        server = await super()._make_server()
+        return _ProblemServer(server, self._exchanges, self._at_once, **options)
 
 
 _CONNECTION_OPTIONS = ("access_log", "keepalive_timeout", "max_line_size")
@@ -184,7 +197,7 @@ async def serve(service: Service) -> None:
         WorkersUnavailable: the workers cannot start.
     """
     settings = service.settings
-    runner = Runner(service.app, service.exchanges)
+    runner = Runner(service.app, service.exchanges, service.hits.answer)
     async with contextlib.AsyncExitStack() as stack:
         stop = stack.enter_context(StopSignals())
         await stack.enter_async_context(_beside(_hang_up_when_asked_again(stop, runner)))

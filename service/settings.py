@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import (
@@ -29,6 +30,8 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from cache import Admission
 
 from .errors import SettingsError
 
@@ -66,12 +69,33 @@ def _checked_base_url(value: str) -> str:
     return normalized_base_url(value)
 
 
+def _checked_tiers(value: tuple[str, ...]) -> tuple[str, ...]:
+    if value not in _TIERS:
+        raise ValueError(f"must be one of: {' | '.join(map(','.join, _TIERS))}")
+    return value
+
+
+def _checked_redis_url(value: str) -> str:
+    # Imports the Redis client, which those who use no Redis need not wait for.
+    from cache.tiers.redis_url import connection_options
+
+    connection_options(value)
+    return value
+
+
 def _checked_secret(value: SecretStr) -> SecretStr:
     # It travels in a header after "Bearer " (RFC 6750, section 2.1).
     if not re.fullmatch(r"[!-~]{1,512}", value.get_secret_value()):
         raise ValueError("must be 1-512 printable ASCII characters without blanks")
     return value
 
+
+_TIERS = (
+    ("memory",),
+    ("memory", "disk"),
+    ("memory", "redis"),
+    ("memory", "disk", "redis"),
+)
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_comma_separated)]
 Origins = Annotated[
@@ -80,6 +104,10 @@ Origins = Annotated[
 ]
 BaseUrl = Annotated[str, AfterValidator(_checked_base_url)]
 BaseUrls = Annotated[tuple[BaseUrl, ...], BeforeValidator(_comma_separated)]
+Tiers = Annotated[
+    tuple[str, ...], BeforeValidator(_comma_separated), AfterValidator(_checked_tiers)
+]
+RedisUrl = Annotated[str, AfterValidator(_checked_redis_url)]
 Secret = Annotated[SecretStr, AfterValidator(_checked_secret)]
 
 # Settings of one asset type, whose names hold the type: CACHE_SIZE_ENSO, CACHE_TTL_NEBULA.
@@ -119,6 +147,15 @@ class Settings(BaseSettings):
     cache_stale_seconds: Annotated[float, Field(ge=0, le=_MAX_SECONDS, allow_inf_nan=False)] = 0
     cache_warm: Names = ("parchment", "enso")
 
+    cache_admission: Admission = Admission.ALL
+    cache_adaptive_ttl: bool = False
+    cache_tiers: Tiers = ("memory",)
+    cache_disk_path: Annotated[str, Field(min_length=1)] = "./.nanobanana"
+    cache_disk_max_mb: Annotated[float, Field(gt=0, le=1_048_576, allow_inf_nan=False)] = 2048
+    redis_url: RedisUrl = "redis://127.0.0.1:6379/0"
+    cache_trace_path: Annotated[str, Field(min_length=1)] | None = None
+    cache_trace_max_mb: Annotated[float, Field(gt=0, le=1_048_576, allow_inf_nan=False)] = 64
+
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Port = 8001
     metrics_port: Port | None = None
@@ -139,7 +176,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "cache_admission", mode="before")
     @classmethod
     def _lower_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -171,6 +208,16 @@ class Settings(BaseSettings):
     def cache_max_bytes(self) -> int:
         """The memory budget in bytes; a MB is 2^20 bytes."""
         return int(self.cache_max_memory_mb * 2**20)
+
+    @property
+    def cache_disk_max_bytes(self) -> int:
+        """The budget of the disk tier in bytes; a MB is 2^20 bytes."""
+        return int(self.cache_disk_max_mb * 2**20)
+
+    @property
+    def cache_trace_max_bytes(self) -> int:
+        """What the recorded trace may take in bytes; a MB is 2^20 bytes."""
+        return int(self.cache_trace_max_mb * 2**20)
 
     def capacity(self, asset_type: str) -> int:
         """Return how many entries the cache of `asset_type` holds."""
@@ -226,6 +273,7 @@ class Settings(BaseSettings):
             else:
                 values[name.upper()] = getattr(self, name)
         values["LLM_MODEL"] = self.default_model
+        values["REDIS_URL"] = _without_password(self.redis_url)
         return {name: _printed(value) for name, value in values.items()}
 
 
@@ -301,6 +349,14 @@ def _line(detail: ErrorDetails) -> str:
     return f"{name}: {reason}" if field in _UNSHOWN else f"{name}={detail['input']!r}: {reason}"
 
 
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    _, _, address = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{parts.username or ''}:********@{address}").geturl()
+
+
 def _printed(value: object) -> str:
     match value:
         case None:
@@ -321,4 +377,6 @@ def _printed(value: object) -> str:
 _PREFIXES = {"cache_sizes": _SIZE_PREFIX, "cache_ttls": _TTL_PREFIX}
 
 # What is never repeated in a message: secrets, and addresses that may hold a password.
-_UNSHOWN = frozenset({"admin_token", "openai_api_key", "llm_base_url", "llm_allowed_base_urls"})
+_UNSHOWN = frozenset(
+    {"admin_token", "openai_api_key", "llm_base_url", "llm_allowed_base_urls", "redis_url"}
+)

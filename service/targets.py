@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -22,8 +23,9 @@ from generators import (
     Seed,
     Spec,
 )
+from generators.director import BASE_URL_HEADER
 
-from .catalogue import route_of
+from .catalogue import is_directed, path_of, route_of
 from .problems import ParameterError, Problem, bad_parameters
 from .queries import parse_query, validated
 
@@ -102,7 +104,7 @@ class Target:
     def directed_by(self, base_url: str) -> Target:
         """Return this target as another provider directs it, with a key of its own."""
         picture = make_key(self.asset_type, self.picture, base_url)
-        key = make_key(self.asset_type, self.key, base_url)
+        key = image_key(self.asset_type, picture, self.format, self.width)
         return dataclasses.replace(self, picture=picture, key=key, provider=base_url)
 
     def etag(self, seed: int, *, fallback: bool = False) -> str:
@@ -134,6 +136,31 @@ class Target:
             "v": self.spec.version,
         }
         return f"{self.path}?{urlencode(query)}"
+
+
+def target_parsers(
+    specs: Iterable[Spec], default_model: str, *, providers_vary: bool
+) -> dict[str, TargetParser]:
+    """Return what parses the queries of each image's path, by path.
+
+    Args:
+        default_model: the director model of a request that names none.
+        providers_vary: whether callers may choose a provider by header.
+    """
+    parsers = {}
+    for spec in specs:
+        path = path_of(spec)
+        if is_directed(spec):
+            varies = (BASE_URL_HEADER,) if providers_vary else ()
+            parsers[path] = TargetParser(spec, path, {"model": default_model}, varies)
+        else:
+            parsers[path] = TargetParser(spec, path)
+    return parsers
+
+
+def image_key(asset_type: str, picture: str, file_format: Format, width: int | None) -> str:
+    """Return the cache key of a picture in this format and width (None: the native one)."""
+    return make_key(asset_type, picture, file_format, width)
 
 
 def _written(value: object) -> str:
@@ -206,5 +233,5 @@ class TargetParser:
             pinned=options.seed is not None and options.v is not None,
             varies=", ".join([*(["Accept"] * (options.format is None)), *self._varies]),
             picture=picture,
-            key=make_key(spec.name, picture, file_format, width),
+            key=image_key(spec.name, picture, file_format, width),
         )

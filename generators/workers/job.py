@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -19,6 +20,7 @@ class Job:
         result: what the caller awaits; cancelled when the caller is.
         attempts: how many workers have been given the order.
         is_settled: whether it has ended; it then may still occupy a worker.
+        context: that of the caller, in which its end is reported.
     """
 
     order: Order
@@ -26,6 +28,7 @@ class Job:
     deadline: asyncio.TimerHandle = field(init=False)
     attempts: int = 0
     is_settled: bool = False
+    context: Context = field(default_factory=copy_context)
     _submitted_at: float = field(default_factory=monotonic)
     _started_at: float | None = None
 

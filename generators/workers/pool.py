@@ -13,6 +13,7 @@ import math
 import os
 from collections import Counter, deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..errors import (
     GenerationTimeout,
@@ -32,6 +33,9 @@ from .orders import Drawing, GenerationOutcome, GenerationReport, Order, PoolRep
 from .thread import ThreadLauncher
 from .worker import Launcher, Worker
 
+if TYPE_CHECKING:
+    from .head_start import HeadStart  # only imports where there is `fork`
+
 _logger = logging.getLogger(__name__)
 
 _START_SECONDS = 30.0
@@ -49,7 +53,9 @@ class WorkerPool:
             which cannot be killed: past the deadline it is left to itself and another takes over.
         queue_max: orders that may wait for a worker.
         timeout_seconds: from submission to result, a second attempt included.
-        listener: is told of every attempt that ended; may raise, must not block.
+        listener: is told of every attempt that ended, in the context (`contextvars`) of whoever
+            ordered it; may raise, must not block.
+        begun: a fork server that is loading already; the pool takes it over and ends it.
     """
 
     def __init__(
@@ -60,9 +66,10 @@ class WorkerPool:
         queue_max: int,
         timeout_seconds: float,
         listener: Callable[[GenerationReport], None],
+        begun: HeadStart | None = None,
     ) -> None:
         processes = workers if hasattr(os, "fork") else 0
-        self._launcher = _launcher(load_registry, processes)
+        self._launcher = _launcher(load_registry, processes, begun)
         self._workers = processes or 1
         self._limit = self._workers + queue_max
         self._timeout_seconds = timeout_seconds
@@ -204,7 +211,7 @@ class WorkerPool:
         if job.attempts == _MAX_ATTEMPTS or not job.is_awaited:
             self._settle(job, GenerationOutcome.CRASHED, error)
             return
-        self._tell(job.report(GenerationOutcome.CRASHED, error))
+        job.context.run(self._tell, job.report(GenerationOutcome.CRASHED, error))
         self._queue.appendleft(job)
         self._dispatch()
 
@@ -214,7 +221,7 @@ class WorkerPool:
         """End `job`, unless it has ended."""
         if not job.is_settled:
             job.settle(result)
-            self._tell(job.report(outcome, result))
+            job.context.run(self._tell, job.report(outcome, result))
 
     def _tell(self, report: GenerationReport) -> None:
         try:
@@ -253,12 +260,14 @@ class WorkerPool:
             self._crash(job)
 
 
-def _launcher(load_registry: Callable[[], Registry], processes: int) -> Launcher:
+def _launcher(
+    load_registry: Callable[[], Registry], processes: int, begun: HeadStart | None
+) -> Launcher:
     if processes == 0:
         return ThreadLauncher(load_registry)
     from .process import ProcessLauncher  # only imports where there is `fork`
 
-    return ProcessLauncher(load_registry)
+    return ProcessLauncher(load_registry, begun)
 
 
 def _exception(order: Order, failed: Failed) -> GeneratorsError:

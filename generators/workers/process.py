@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import pickle
 import socket
-import sys
-from asyncio.subprocess import DEVNULL, Process
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain, repeat
-from pathlib import Path
 from typing import Self
 
 from ..errors import WorkerLost, WorkersUnavailable
 from ..registry import Registry
 from . import frames
 from .drawing import Drawn, Failed
+from .head_start import HeadStart
 from .lifeline import Lifeline
 from .orders import Order
 
@@ -32,18 +30,6 @@ _LAUNCH_PAUSE_SECONDS = 0.05
 _BOOT_PAUSES_SECONDS = (0.1, 0.5, 1.0, 5.0)  # after the first, second … failure; then the last
 
 _READER_LIMIT = 2**20  # bytes; a file arrives in few wake-ups of the loop
-
-# Said before numpy is loaded, so that no thread is there when workers are forked.
-_THREADS = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-    ),
-    "1",
-)
 
 _GONE = (EOFError, OSError)
 
@@ -108,22 +94,27 @@ class ProcessWorker:
 class ForkServer:
     """The process that loads everything once and forks workers in milliseconds."""
 
-    def __init__(self, process: Process, control: socket.socket, peer: Peer) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, peer: Peer
+    ) -> None:
         self._process = process
         self._control = control
         self._peer = peer
 
     @classmethod
-    async def boot(cls, load_registry: Callable[[], Registry]) -> ForkServer:
-        """Start one and wait until it has loaded everything.
+    async def boot(cls, begun: HeadStart) -> ForkServer:
+        """Take over one that was started, and wait until it has loaded everything.
 
         Raises:
-            WorkersUnavailable: it cannot start, cannot load, or takes more than 30 s.
+            WorkersUnavailable: it cannot load, or takes more than 30 s; the message says why.
         """
-        server = await cls._start()
+        begun.take()
+        control = begun.channel.dup()  # streams cannot send descriptors
+        streams = await asyncio.open_unix_connection(sock=begun.channel, limit=_READER_LIMIT)
+        server = cls(begun.process, control, Peer(*streams, begun.lifeline))
         try:
             async with asyncio.timeout(_BOOT_SECONDS):
-                await server.load(load_registry)
+                await server.loaded()
         except TimeoutError:
             await server.kill()
             raise WorkersUnavailable(f"not loaded within {_BOOT_SECONDS:g} s") from None
@@ -132,30 +123,12 @@ class ForkServer:
             raise
         return server
 
-    @classmethod
-    async def _start(cls) -> ForkServer:
-        try:
-            with _Link() as link:
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-m", f"{__package__}.fork_server"),
-                    *map(str, link.theirs),
-                    stdin=DEVNULL,
-                    env=_environment(),
-                    pass_fds=link.theirs,
-                    start_new_session=True,  # a Ctrl-C in the terminal is for the server alone
-                )
-                control = link.channel.dup()  # streams cannot send descriptors
-                return cls(process, control, await link.connect())
-        except OSError as error:
-            raise WorkersUnavailable(f"the fork server does not start: {error}") from error
-
-    async def load(self, load_registry: Callable[[], Registry]) -> None:
-        """Have it load everything.
+    async def loaded(self) -> None:
+        """Wait until it has loaded everything.
 
         Raises:
             WorkersUnavailable: it cannot; the message is its traceback.
         """
-        self._peer.send({}, pickle.dumps(load_registry))
         try:
             facts, _ = await self._peer.receive()
         except WorkerLost:
@@ -194,9 +167,8 @@ class ForkServer:
         """Let it end once it has reaped its workers, which have been killed before."""
         self._control.close()
         self._peer.hang_up()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_REAP_SECONDS):
-                await self._process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self._process.wait, _REAP_SECONDS)
         await self.kill()
 
     async def kill(self) -> None:
@@ -204,22 +176,23 @@ class ForkServer:
         self._peer.kill()
         self._control.close()
         try:
-            async with asyncio.timeout(_EXIT_SECONDS):
-                await self._process.wait()
-        except TimeoutError:
+            await asyncio.to_thread(self._process.wait, _EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
             _logger.warning("fork server %d does not go away", self._process.pid)
 
 
 class ProcessLauncher:
     """Forks workers from a fork server that is replaced whenever it dies."""
 
-    def __init__(self, load_registry: Callable[[], Registry]) -> None:
+    def __init__(self, load_registry: Callable[[], Registry], begun: HeadStart | None) -> None:
         self._load_registry = load_registry
+        self._begun = begun
         self._server: ForkServer | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._server = await ForkServer.boot(self._load_registry)
+        begun, self._begun = self._begun or HeadStart(self._load_registry), None
+        self._server = await ForkServer.boot(begun)
         self._keeper = asyncio.create_task(self._keep(self._server))
 
     async def launch(self) -> ProcessWorker:
@@ -235,6 +208,8 @@ class ProcessLauncher:
             await asyncio.wait([self._keeper])
         if self._server:
             await self._server.close()
+        if self._begun:
+            self._begun.abandon()
 
     async def _keep(self, server: ForkServer) -> None:
         """Replace the fork server whenever it dies; workers outlive it."""
@@ -248,7 +223,7 @@ class ProcessLauncher:
         pauses = chain(_BOOT_PAUSES_SECONDS, repeat(_BOOT_PAUSES_SECONDS[-1]))
         while True:
             try:
-                return await ForkServer.boot(self._load_registry)
+                return await ForkServer.boot(HeadStart(self._load_registry))
             except WorkersUnavailable as error:
                 _logger.warning("no new fork server: %s", error)
             await asyncio.sleep(next(pauses))
@@ -284,9 +259,3 @@ class _Link:
         if not self._connected:
             self.channel.close()
             self._lifeline.cut()
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment in which the same modules are found, and one thread calculates."""
-    path = os.pathsep.join(str(Path(folder).absolute()) for folder in sys.path)
-    return {**os.environ, **_THREADS, "PYTHONPATH": path}

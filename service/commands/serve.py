@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cache import set_cache
-from generators import RegistryError, WorkersUnavailable
+from generators import RegistryError, WorkersUnavailable, load_registry
 
-from ..app import Service
 from ..errors import CommandFailed
 from ..logs import LogWriter, install, standard_error
-from ..server import PortUnavailable
-from ..server import serve as serve_service
-from ..settings import load_settings
+from ..settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from generators.workers.head_start import HeadStart
 
 
 def serve(_options: argparse.Namespace) -> int:
@@ -23,22 +25,43 @@ def serve(_options: argparse.Namespace) -> int:
     settings = load_settings()
     log = LogWriter(standard_error(), settings.log_format, settings.log_level)
     uninstall = install(log, settings.log_level)
+    with contextlib.ExitStack() as stack:
+        stack.callback(log.close)
+        stack.callback(uninstall)
+        try:
+            begun = _head_start(settings.generator_workers)
+            if begun is not None:
+                stack.callback(begun.abandon)
+            _serve(settings, log, begun)
+        except WorkersUnavailable as error:
+            # The last line of what may be a traceback from another process says what it was.
+            reason = str(error).strip().splitlines()[-1]
+            raise CommandFailed(f"the workers cannot start: {reason}") from error
+    return 0
+
+
+def _serve(settings: Settings, log: LogWriter, begun: HeadStart | None) -> None:
+    # What takes longest to import comes now, while the fork server imports on another core.
+    from ..app import Service
+    from ..server import PortUnavailable
+    from ..server import serve as serve_service
+
     try:
-        service = Service(settings, log)
+        service = Service(settings, log, begun=begun)
         # @cache_asset functions of this process share the budget and the statistics.
         set_cache(service.cache)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve_service(service))
     except (RegistryError, PortUnavailable) as error:
         raise CommandFailed(str(error)) from error
-    except WorkersUnavailable as error:
-        # The last line of what may be a traceback from another process says what it was.
-        reason = str(error).strip().splitlines()[-1]
-        raise CommandFailed(f"the workers cannot start: {reason}") from error
-    finally:
-        uninstall()
-        log.close()
-    return 0
+
+
+def _head_start(workers: int) -> HeadStart | None:
+    if workers == 0 or not hasattr(os, "fork"):
+        return None
+    from generators.workers.head_start import HeadStart
+
+    return HeadStart(load_registry)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

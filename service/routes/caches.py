@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
@@ -12,7 +10,7 @@ from cache import GenerationalCache
 from ..assets import Asset
 from ..problems import ParameterError, bad_parameters
 from ..queries import NoParameters, checked_query
-from ..responses import fresh_json
+from ..responses import fresh_json, timestamp
 from ..security import Admins
 
 
@@ -46,7 +44,7 @@ class CacheRoutes:
         """Answer with the statistics of every type."""
         checked_query(NoParameters, request.rel_url.raw_query_string)
         return fresh_json(
-            {"status": "success", "timestamp": _now(), "cache_stats": self._cache.get_stats()}
+            {"status": "success", "timestamp": timestamp(), "cache_stats": self._cache.get_stats()}
         )
 
     async def clear(self, request: web.Request) -> web.StreamResponse:
@@ -60,16 +58,13 @@ class CacheRoutes:
         else:
             known = ", ".join(self._cache.report())
             raise bad_parameters([ParameterError("asset_type", f"must be one of: {known}")])
+        await self._cache.cleared()
         return fresh_json(
             {
                 "status": "success",
                 "message": "Cache cleared",
-                "timestamp": _now(),
+                "timestamp": timestamp(),
                 "asset_type": asset_type,
                 "entries": dropped,
             }
         )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

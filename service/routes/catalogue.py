@@ -7,15 +7,19 @@ from typing import Any
 
 from aiohttp import web
 
-from cache import GenerationalCache
+from cache import GenerationalCache, cache_asset
 from generators import Spec
-from generators.director import Directing, DirectorRefused
+from generators.director import NO_CREDENTIALS, Directing, DirectorRefused
 
 from ..assets import Asset
 from ..callers import credentials_of, refused_by_director
 from ..catalogue import description, path_of
+from ..negotiation import prefers_html
+from ..pages import Page
 from ..queries import NoParameters, checked_query
-from ..responses import fresh_json, stable_json
+from ..responses import fresh_json, page_response, stable_json
+
+_MODELS_SECONDS = 60.0
 
 
 class CatalogueRoutes:
@@ -27,6 +31,7 @@ class CatalogueRoutes:
         cache: knows sizes and TTLs in force.
         directing: knows the models.
         openapi: the OpenAPI document; names `/metrics` only where that is served here.
+        gallery: what a browser gets for an index.
     """
 
     def __init__(
@@ -36,12 +41,17 @@ class CatalogueRoutes:
         cache: GenerationalCache[Asset],
         directing: Directing,
         openapi: Mapping[str, Any],
+        gallery: Page,
     ) -> None:
         self._version = version
         self._specs = specs
         self._cache = cache
         self._directing = directing
+        # What everybody may see is asked for once a minute; a caller's own key is kept nowhere.
+        keep = cache_asset("models", cache=GenerationalCache(ttl=_MODELS_SECONDS))
+        self._own_models = keep(directing.models)
         self._openapi = openapi
+        self._gallery = gallery
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the endpoints."""
@@ -51,22 +61,32 @@ class CatalogueRoutes:
         router.add_get("/openapi.json", self.openapi)
 
     async def index(self, request: web.Request) -> web.StreamResponse:
-        """Answer with where everything is."""
+        """Answer with where everything is: to a browser by the gallery, to others in JSON."""
         checked_query(NoParameters, request.rel_url.raw_query_string)
-        return stable_json(
-            {
-                "name": "NanoBanana",
-                "version": self._version,
-                "images": {spec.name: path_of(spec) for spec in self._specs},
-                "generators": "/generators",
-                "models": "/models",
-                "cache": {"stats": "/cache/stats", "clear": "/cache/clear"},
-                **({"metrics": "/metrics"} if "/metrics" in self._openapi["paths"] else {}),
-                "health": "/health",
-                "ready": "/ready",
-                "openapi": "/openapi.json",
-            }
+        accept = ",".join(request.headers.getall("Accept", []))
+        response = (
+            page_response(request, self._gallery)
+            if prefers_html(accept)
+            else stable_json(self._index())
         )
+        response.headers["Vary"] = "Accept"
+        return response
+
+    def _index(self) -> dict[str, object]:
+        return {
+            "name": "NanoBanana",
+            "version": self._version,
+            "images": {spec.name: path_of(spec) for spec in self._specs},
+            "generators": "/generators",
+            "models": "/models",
+            "cache": {name: f"/cache/{name}" for name in ("stats", "analytics", "clear")},
+            **({"metrics": "/metrics"} if "/metrics" in self._openapi["paths"] else {}),
+            "health": "/health",
+            "ready": "/ready",
+            "openapi": "/openapi.json",
+            "docs": "/docs",
+            "runbooks": "/runbooks",
+        }
 
     async def generators(self, request: web.Request) -> web.StreamResponse:
         """Answer with every asset type: sizes, versions, cache and parameters."""
@@ -78,7 +98,12 @@ class CatalogueRoutes:
         """Answer with the director models that this caller may name."""
         checked_query(NoParameters, request.rel_url.raw_query_string)
         try:
-            models = await self._directing.models(credentials_of(request))
+            credentials = credentials_of(request)
+            models = await (
+                self._own_models()
+                if credentials == NO_CREDENTIALS
+                else self._directing.models(credentials)
+            )
         except DirectorRefused as refused:
             raise refused_by_director(refused) from None
         return fresh_json({"data": [{"id": model} for model in models]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 
@@ -10,9 +10,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from cache import BuildAbandoned, Outcome
-from generators import Format, GenerationError, GenerationTimeout, PoolClosed, QueueFull, Spec
+from generators import Format, GenerationError, GenerationTimeout, PoolClosed, QueueFull
 from generators.director import (
-    BASE_URL_HEADER,
     Directing,
     DirectorError,
     DirectorRefused,
@@ -23,7 +22,8 @@ from monitoring import NO_CACHE
 
 from ..assets import Asset, Assets
 from ..callers import credentials_of, refused_by_director
-from ..catalogue import DIRECTED_ROUTE, IMAGE_ROUTE, is_directed, path_of
+from ..catalogue import DIRECTED_ROUTE, IMAGE_ROUTE
+from ..hits import Hits
 from ..image_headers import (
     cache_control,
     cache_status,
@@ -43,64 +43,53 @@ class ImageRoutes:
 
     Args:
         assets: finds and draws.
+        hits: answer what was asked before; told what requests ask for.
         directing: decides who directs a prompt.
-        default_model: the director model of a request that names none.
-        providers_vary: whether callers may choose a provider by header.
+        parsers: of the image URLs, by path.
         admins: may bypass the cache.
         revalidated: told the type of every 304 that needed no lookup.
-        specs: of all types.
     """
 
     def __init__(
         self,
         assets: Assets,
+        hits: Hits,
         directing: Directing,
-        *,
-        default_model: str,
-        providers_vary: bool,
+        parsers: Mapping[str, TargetParser],
         admins: Admins,
         revalidated: Callable[[str], None],
-        specs: Iterable[Spec],
     ) -> None:
         self._assets = assets
+        self._hits = hits
         self._directing = directing
         self._admins = admins
         self._revalidated = revalidated
-        self._parsers: dict[str, TargetParser] = {}
-        for spec in specs:
-            if is_directed(spec):
-                self._directed = TargetParser(
-                    spec,
-                    path_of(spec),
-                    {"model": default_model},
-                    (BASE_URL_HEADER,) if providers_vary else (),
-                )
-            else:
-                self._parsers[spec.name] = TargetParser(spec, path_of(spec))
+        self._parsers = parsers
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the endpoints; GET takes HEAD along."""
-        for parser in self._parsers.values():
+        for path, parser in self._parsers.items():
             # A path of its own is found by one look into a dictionary, a pattern by matching.
-            router.add_get(parser.path, partial(self._image, parser))
-        router.add_get(DIRECTED_ROUTE, self.directed)
+            answer = self._directed if path == DIRECTED_ROUTE else self._image
+            router.add_get(path, partial(answer, parser))
         router.add_get(IMAGE_ROUTE, self.unknown)
 
     async def _image(self, parser: TargetParser, request: web.Request) -> web.StreamResponse:
         target = _target(request, parser)
-        return self._hit(request, target) or await self._answer(request, target, None)
+        self._hits.remember(request, target)
+        return await self._answer(request, target, None)
 
     async def unknown(self, _request: web.Request) -> web.StreamResponse:
         """Refuse a type that there is not."""
         raise Problem(
             HTTPStatus.NOT_FOUND,
-            f"There is no such asset type; there are: {', '.join(self._parsers)}.",
+            f"There is no such image; there are: {', '.join(self._parsers)}.",
             kind="unknown-asset-type",
         )
 
-    async def directed(self, request: web.Request) -> web.StreamResponse:
+    async def _directed(self, parser: TargetParser, request: web.Request) -> web.StreamResponse:
         """Answer with an enso directed by a prompt."""
-        target = _target(request, self._directed)
+        target = _target(request, parser)
         credentials = credentials_of(request)
         try:
             route = self._directing.route(target.model, credentials)
@@ -108,22 +97,7 @@ class ImageRoutes:
             raise refused_by_director(refused) from None
         if route.provider is not None and credentials.base_url is not None:
             target = target.directed_by(route.provider.base_url)
-        return self._hit(request, target) or await self._answer(request, target, route)
-
-    def _hit(self, request: web.Request, target: Target) -> web.StreamResponse | None:
-        """Return the answer to a request that sets no conditions, if it is a hit."""
-        headers = request.headers
-        if (
-            "If-None-Match" in headers
-            or "If-Modified-Since" in headers
-            or "Cache-Control" in headers
-        ):
-            return None
-        entry = self._assets.find(target)
-        if entry is None:
-            return None
-        kept = hit_headers(target, entry)
-        return ImageResponse(target.route, Outcome.HIT, kept, body=entry.value.drawing.body)
+        return await self._answer(request, target, route)
 
     async def _answer(
         self, request: web.Request, target: Target, route: Route | None
@@ -149,6 +123,7 @@ class ImageRoutes:
             outcome,
             fetched.reason,
             fetched.ttl_seconds,
+            tier=fetched.tier,
             stored=fetched.stored,
             fallback=asset.fallback,
         )

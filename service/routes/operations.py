@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from cache.tiers import TierReport
 from monitoring import EventLoopLag, render
 
 from ..health import Readiness
@@ -25,6 +26,7 @@ class HealthRoutes:
         lag: of the event loop; its beats show that the loop turns.
         readiness: what `/ready` reports.
         uptime_seconds: since the start.
+        tiers: how those below the memory are; one that is down does not make the service unready.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class HealthRoutes:
         lag: EventLoopLag,
         readiness: Readiness,
         uptime_seconds: Callable[[], float],
+        tiers: Callable[[], Iterable[TierReport]],
     ) -> None:
         self._version = version
         self._lag = lag
         self._readiness = readiness
         self._uptime_seconds = uptime_seconds
+        self._tiers = tiers
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Register the endpoints."""
@@ -71,7 +75,10 @@ class HealthRoutes:
                 kind="not-ready",
                 members={"failing": failing},
             )
-        return fresh_json({"status": "ready", "checks": dict.fromkeys(checks, "ok")})
+        tiers = {report.tier.value: "up" if report.up else "down" for report in self._tiers()}
+        return fresh_json(
+            {"status": "ready", "checks": dict.fromkeys(checks, "ok"), "tiers": tiers}
+        )
 
 
 class MetricsRoutes:

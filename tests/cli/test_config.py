@@ -101,6 +101,41 @@ def test_the_doctor_tells_what_does_not_work(command, nobody):
     assert "swordfish" not in ended.stdout + ended.stderr
 
 
+def test_the_doctor_looks_at_the_tiers_that_are_configured(command, tmp_path, nobody):
+    settings = {"CACHE_TIERS": "memory,disk,redis", "CACHE_DISK_PATH": tmp_path / "tier"}
+    address = f"redis://:wonderland@{nobody.removeprefix('http://').removesuffix('/v1')}/0"
+    ended = command("doctor", GENERATOR_WORKERS=0, REDIS_URL=address, **settings)
+    assert ended.returncode == 1
+    disk, redis = ended.stdout.splitlines()[-2:]
+    assert disk == f"✓ disk: {tmp_path / 'tier'} is writable and has room for 2048 MB"
+    assert redis.startswith("✗ redis: redis://:********@127.0.0.1:")
+    assert redis.endswith("does not answer (connection)")
+    assert not (tmp_path / "tier").exists()
+
+
+def test_the_doctor_finds_a_redis_that_answers(command, redis_server):
+    settings = {"CACHE_TIERS": "memory,redis", "REDIS_URL": redis_server.url}
+    ended = command("doctor", GENERATOR_WORKERS=0, **settings)
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[-1] == f"✓ redis: {redis_server.url} answers"
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"CACHE_DISK_MAX_MB": 1_048_576}, "CACHE_DISK_MAX_MB is 1048576"),
+        ({"CACHE_DISK_PATH": "a file"}, "a file cannot be written: Not a directory"),
+    ],
+)
+def test_the_doctor_tells_why_a_disk_will_not_do(command, home, settings, reason):
+    (home / "a file").write_text("in the way")
+    ended = command("doctor", GENERATOR_WORKERS=0, CACHE_TIERS="memory,disk", **settings)
+    assert ended.returncode == 1
+    line = ended.stdout.splitlines()[-1]
+    assert line.startswith("✗ disk: ")
+    assert line.endswith(reason)
+
+
 def test_the_doctor_tells_of_bad_settings(nanobanana):
     ended = nanobanana("doctor", CACHE_SIZE_ENZO=5, CACHE_WARM="")
     assert ended.returncode == 1

@@ -79,8 +79,9 @@ def test_every_series_of_a_type_exists_at_0_from_the_start(nebulous):
     exposition = service.ask("/metrics").body.decode()
     nebula = series(exposition, "nebula")
     assert set(nebula) == set(series(exposition, "sigil"))
-    assert nebula.pop(("nanobanana_cache_capacity_entries",)) == 7
-    assert nebula.pop(("nanobanana_cache_ttl_seconds",)) == 90
+    for name, value in (("capacity_entries", 7), ("ttl_seconds", 90)):
+        assert nebula.pop((f"nanobanana_cache_{name}",)) == value
+        assert nebula.pop((f"nanobanana_cache_recommended_{name}",)) == value
     assert ("nanobanana_cache_misses_total", ("reason", "cold")) in nebula
     assert set(nebula.values()) == {0}
 

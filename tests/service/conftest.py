@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from yarl import URL
 
 from generators import load_registry
 from service.app import Service
+from service.logs import Access
 from service.server import Runner, listening
 from service.settings import Settings
 
@@ -43,7 +45,7 @@ class LogBook:
         self.lines = []
 
     def access(self, line):
-        self.lines.append(line)
+        self.lines.append(Access(*line))
 
 
 @dataclass
@@ -72,6 +74,7 @@ class Running:
     port: int
     log: LogBook
     session: aiohttp.ClientSession
+    stop: Callable[[], Awaitable[None]]
 
     async def ask(self, method, path, headers=None, **options):
         url = URL(f"http://127.0.0.1:{self.port}{path}", encoded=True)
@@ -103,9 +106,9 @@ class Running:
     async def metrics(self):
         return Metrics((await self.get("/metrics")).body.decode())
 
-    async def until(self, condition):
-        """Wait until `condition()` holds, at most a while: what no event tells."""
-        end = time.monotonic() + 10
+    async def until(self, condition, seconds=10.0):
+        """Wait until `condition()` holds, at most so long: what no event tells."""
+        end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end
             await asyncio.sleep(0.001)
@@ -183,8 +186,9 @@ async def start(clean_environment, studio, clock):
             service = Service(
                 Settings(**{**defaults, **settings}, _env_file=None), log, registry_loader, clock
             )
-            runner = Runner(service.app, service.exchanges)
-            port = await stack.enter_async_context(listening(runner, "127.0.0.1", 0))
+            runner = Runner(service.app, service.exchanges, service.hits.answer)
+            serving = await stack.enter_async_context(contextlib.AsyncExitStack())
+            port = await serving.enter_async_context(listening(runner, "127.0.0.1", 0))
             if ready:
                 await service.become_ready()
                 studio.drawn.clear()
@@ -194,7 +198,7 @@ async def start(clean_environment, studio, clock):
                 auto_decompress=False,
             )
             await stack.enter_async_context(session)
-            return Running(service, port, log, session)
+            return Running(service, port, log, session, serving.aclose)
 
         yield started
 

@@ -104,7 +104,7 @@ def accepted_values(schema):
     if schema["type"] in ("integer", "number"):
         return [schema["minimum"], schema["maximum"], schema.get("default", schema["minimum"])]
     if "pattern" in schema:
-        candidates = ["#a0B1c2", "local", "1", "2.b"]
+        candidates = ["#a0B1c2", "local", "1", "2.b", "/generate/dot"]
         return [each for each in candidates if re.search(schema["pattern"], each)][:1]
     return ["a" * schema["minLength"], "a" * schema["maxLength"]]
 

@@ -312,7 +312,19 @@ async def test_models_asks_the_provider_with_the_right_key(start_directed, provi
     assert ids == ["local", "brush-1"]
     await running.get("/models", {"X-API-Key": HIS_KEY})
     assert provider.keys == [OWN_KEY, HIS_KEY]
+
+
+async def test_models_spares_the_provider_for_a_minute(start_directed, provider):
+    running = await start_directed()
+    for _ in range(3):
+        await running.get("/models")
+        await running.get("/models", {"X-API-Key": HIS_KEY})
+    assert sorted(provider.keys) == sorted([OWN_KEY, HIS_KEY, HIS_KEY, HIS_KEY])
+
+
+async def test_models_are_those_known_when_the_provider_does_not_tell(start_directed, provider):
     provider.status = 500
+    running = await start_directed()
     ids = [each["id"] for each in (await running.get("/models")).json()["data"]]
     assert ids[0] == "local"
     assert len(ids) > 2

@@ -172,6 +172,28 @@ async def test_a_caller_who_hangs_up_takes_nothing_from_others(running, studio):
     assert len(studio.drawn) == 1
 
 
+async def test_a_caller_who_hangs_up_is_counted_and_logged_but_not_timed(running, studio):
+    studio.open.clear()
+    writer = await hung_up(running, "/generate/dot")
+    writer.close()
+    await running.until(lambda: running.service.exchanges.in_progress == 0)
+    studio.open.set()
+    metrics = await running.metrics()
+    route = "/generate/{asset_type}"
+    assert metrics.total("http_requests_total", route=route, code="499") == 1
+    assert metrics.total("http_request_duration_seconds_count", route=route) == 0
+    assert metrics.total("cache_misses_total", asset_type="dot", reason="cold") == 1
+    assert [line.status for line in running.log.lines] == [499, 200]
+
+
+async def test_a_stop_is_not_taken_for_a_caller_who_hangs_up(running, studio):
+    studio.open.clear()
+    writer = await hung_up(running, "/generate/dot")
+    await running.stop()
+    writer.close()
+    assert 499 not in [line.status for line in running.log.lines]
+
+
 # Real workers
 
 

@@ -127,6 +127,8 @@ async def test_labels_never_hold_what_a_caller_sent(running):
 
 async def test_metrics_may_have_a_port_of_their_own(start):
     running = await start(metrics_port=0)
+    assert (await running.get("/generate/dot")).status == 200
+    assert (await running.get("/generate/dot")).status == 200  # a hit, which needs no routing
     reply = await running.get("/metrics")
     assert reply.status == 404
     assert "/metrics" not in (await running.get("/openapi.json")).json()["paths"]

@@ -43,6 +43,12 @@ BAD = {
     "CACHE_METRICS": ["maybe", "2"],
     "CACHE_MAX_MEMORY_MB": ["0", "-1", "nan", "lots"],
     "CACHE_STALE_SECONDS": ["-1", "nan", "inf"],
+    "CACHE_ADMISSION": ["some", "lru"],
+    "CACHE_ADAPTIVE_TTL": ["maybe"],
+    "CACHE_TIERS": ["disk", "memory,tape", "disk,memory", "memory,redis,disk", "memory;disk"],
+    "CACHE_DISK_MAX_MB": ["0", "-1", "nan", "lots"],
+    "CACHE_TRACE_MAX_MB": ["0", "-1", "nan", "lots"],
+    "REDIS_URL": ["nowhere", f"http://u:{SESAME}@host", f"redis://:{SESAME}@host/?x={SESAME}"],
     "PORT": ["-1", "65536", "http", "80.5"],
     "METRICS_PORT": ["-1", "65536", "http"],
     "ADMIN_TOKEN": [" ", f"{SESAME} ", f"{SESAME}\n", "sésame", "x" * 513],
@@ -84,7 +90,8 @@ def test_all_bad_values_are_told_at_once(load):
 
 
 def test_every_setting_has_bad_values_here():
-    free = {"CACHE_WARM", "HOST"}  # checked against the types there are, and by listening
+    # Checked against the types there are, by listening, and by writing.
+    free = {"CACHE_WARM", "HOST", "CACHE_DISK_PATH", "CACHE_TRACE_PATH"}
     gathered = {"CACHE_SIZES", "CACHE_TTLS"}
     per_type = {"CACHE_SIZE_ENSO", "CACHE_TTL_CREATURE", "CACHE_TTL_NEBULA"}
     names = {name.upper() for name in Settings.model_fields}
