@@ -1,4 +1,4 @@
-"""Hits over HTTP by the tier that answers, for three sizes of body; and what tiers cost memory hits.
+"""Hits over HTTP by the tier that answers, by size of body; and what tiers cost a memory hit.
 
 Every service is a process of its own, on a redis-server and directories that are made for the run.
 What is to be answered from below has a memory that holds nothing. CPU is that of the service's
@@ -98,7 +98,7 @@ def _measured(pids: dict[int, int], path: str) -> list[Hits]:
 def _print(console: Console, hits: dict[str, list[Hits]]) -> None:
     table = Table(title=f"Hits over HTTP by tier, one connection ({load_average()})")
     for heading in ("body", "answered by", "median", "p99", "CPU per hit"):
-        table.add_column(heading, justify="right" if heading not in ("answered by",) else "left")
+        table.add_column(heading, justify="left" if heading == "answered by" else "right")
     for size, of_size in hits.items():
         for name, (latencies, cpu) in zip(SERVICES, of_size, strict=True):
             seconds = (*(quantile(latencies, q) for q in (0.5, 0.99)), statistics.median(cpu))
@@ -111,7 +111,7 @@ def _print(console: Console, hits: dict[str, list[Hits]]) -> None:
         for alone, below in zip(alone_hits.cpu, below_hits.cpu, strict=True)
     )
     console.print(
-        f"CPU of a memory hit with tiers below: {ratio:.2f} × without (goal: at most {ALLOWED_RATIO})"
+        f"CPU of a memory hit with tiers: {ratio:.2f} × without (goal: at most {ALLOWED_RATIO})"
     )
 
 
@@ -120,8 +120,8 @@ def _path(side: int) -> str:
 
 
 def _write_plug_in(folder: Path) -> None:
-    lines = [f"def noise_{side}():\n    return Noise({side})\n" for side in SIDES.values()]
-    (folder / "bench_noise.py").write_text(_NOISE + "\n".join(lines))
+    lines = [f"noise_{side} = Noise({side})\n" for side in SIDES.values()]
+    (folder / "bench_noise.py").write_text(_NOISE + "".join(lines))
     metadata = folder / "bench_noise-1.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: bench-noise\nVersion: 1\n")

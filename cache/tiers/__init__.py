@@ -1,8 +1,21 @@
 """What lies below the memory: disk, Redis, or both."""
 
+from .codec import Codec, Superseded
 from .envelope import Envelope
-from .tier import Failure, Holding, LowerTier, Operation, TierListener, TierReport, unheard
-from .tiering import Codec, Found, Holder, HotStore, Lease, LeasingTier, Superseded, Tiers
+from .found import Found, Holder
+from .tier import (
+    Failure,
+    Holding,
+    HotStore,
+    Lease,
+    LeasingTier,
+    LowerTier,
+    Operation,
+    TierListener,
+    TierReport,
+    unheard,
+)
+from .tiering import Tiers
 
 __all__ = [
     "Codec",

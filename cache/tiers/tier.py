@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -124,4 +124,38 @@ class LowerTier(Protocol):
 
     def report(self) -> TierReport:
         """Return how it is; safe to call from any thread."""
+        ...
+
+
+class Lease(Protocol):
+    """The right to build one key, among all that share a store."""
+
+    def release(self) -> None:
+        """Give it up, once what was written before is there to be read."""
+        ...
+
+
+class LeasingTier(LowerTier, Protocol):
+    """A tier that lets one of many processes build a key while the others wait for it."""
+
+    async def await_turn(self, asset_type: str, key: str) -> Envelope | Lease | None:
+        """Wait, within a bound, for the value or for the lease; None: nobody can tell, build."""
+        ...
+
+
+class HotStore(Protocol):
+    """A tier that outlives the process and knows what was asked for most."""
+
+    def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
+        """Note how often keys were answered without asking it, the last used first."""
+        ...
+
+    def hottest(
+        self, limit_bytes: int, limit_entries: Mapping[str, int]
+    ) -> AsyncIterator[Envelope]:
+        """Give fresh envelopes that were used since they were written, the hottest first.
+
+        Args:
+            limit_bytes: of all together; limit_entries: of each type, others are left out.
+        """
         ...

@@ -9,13 +9,14 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from dataclasses import replace
+from typing import Generic, TypeVar
 
-from ..fetched import Built
 from ..stats import Tier
+from .codec import Codec, NoCodec, Superseded
 from .envelope import Envelope
-from .tier import Failure, LowerTier, Operation, TierReport
+from .found import Found, Holder
+from .tier import Failure, HotStore, LeasingTier, LowerTier, Operation, TierReport
 
 V = TypeVar("V")
 
@@ -24,103 +25,6 @@ _BLOCKING_SECONDS = 1.0
 
 # What is not the tiers' to count.
 _OURS = ((Operation.READ, Failure.CORRUPT), (Operation.WRITE, Failure.OTHER))
-
-
-class Superseded(Exception):
-    """What a tier held is sound, but something newer has taken its place."""
-
-
-class Codec(Protocol[V]):
-    """Writes values as bytes and reads them back; both quickly, on the event loop."""
-
-    def encode(self, value: V) -> bytes:
-        """Return `value` as bytes.
-
-        Raises:
-            ValueError: it cannot be written.
-        """
-        ...
-
-    def decode(self, asset_type: str, key: str, body: bytes) -> V:
-        """Return the value that `body` holds.
-
-        Raises:
-            ValueError: it holds none, or not that of `key`.
-            Superseded: it is not to be used any more.
-        """
-        ...
-
-
-class Lease(Protocol):
-    """The right to build one key, among all that share a store."""
-
-    def release(self) -> None:
-        """Give it up, once what was written before is there to be read."""
-        ...
-
-
-class LeasingTier(LowerTier, Protocol):
-    """A tier that lets one of many processes build a key while the others wait for it."""
-
-    async def await_turn(self, asset_type: str, key: str) -> Envelope | Lease | None:
-        """Wait, within a bound, for the value or for the lease; None: nobody can tell, build."""
-        ...
-
-
-class HotStore(Protocol):
-    """A tier that outlives the process and knows what was asked for most."""
-
-    def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
-        """Note how often keys were answered without asking it, the last used first."""
-        ...
-
-    def hottest(
-        self, limit_bytes: int, limit_entries: Mapping[str, int]
-    ) -> AsyncIterator[Envelope]:
-        """Give fresh envelopes that were used since they were written, the hottest first.
-
-        Args:
-            limit_bytes: of all together; limit_entries: of each type, others are left out.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Found(Generic[V]):
-    """A value that a tier held, with what is left of its life."""
-
-    asset_type: str
-    key: str
-    value: V
-    tier: Tier
-    age_seconds: float
-    ttl_seconds: float
-    cost_seconds: float
-
-    @property
-    def built(self) -> Built[V]:
-        """It as if it had been built, for a cache to hold."""
-        return Built(self.value, self.ttl_seconds, self.cost_seconds, self.age_seconds)
-
-
-class Holder(NamedTuple):
-    """A tier that holds a fresh value, and what its envelope says of it."""
-
-    tier: Tier
-    age_seconds: float
-    ttl_seconds: float
-    cost_seconds: float
-    size_bytes: int
-
-
-class _NoCodec:
-    """The codec where there is no tier; nobody asks it."""
-
-    def encode(self, value: object) -> bytes:
-        raise ValueError("there is no tier to write to")
-
-    def decode(self, asset_type: str, key: str, body: bytes) -> Any:
-        raise ValueError("there is no tier to read from")
 
 
 class Tiers(Generic[V]):
@@ -169,18 +73,17 @@ class Tiers(Generic[V]):
     @classmethod
     def none(cls) -> Tiers[V]:
         """Return what finds nothing and keeps nothing: the memory is all there is."""
-        return cls((), _NoCodec())
+        return cls((), NoCodec())
 
     async def open(self) -> None:
         """Start every tier."""
         if not self._lower:
             return  # and so nothing is ever encoded in vain
         self._loop = asyncio.get_running_loop()
-        for asset_type in list(self._clears_asked):
+        # However many clears of a type were asked for: one will do, nothing was written in between.
+        for asset_type, asked in list(self._clears_asked.items()):
             if self._is_clearing(asset_type):
-                # However many: one will do, since nothing was written in between.
-                self._clears_done[asset_type] = self._clears_asked[asset_type] - 1
-                self._start_clear(asset_type, None)
+                self._start_clear(asset_type, None, asked)
         await asyncio.gather(*(tier.open() for tier in self._lower))
 
     async def close(self) -> None:
@@ -293,7 +196,7 @@ class Tiers(Generic[V]):
             but: a tier that has done so already.
         """
         self._clears_asked[asset_type] += 1
-        self._soon(self._start_clear, asset_type, but)
+        self._soon(self._start_clear, asset_type, but, self._clears_asked[asset_type])
 
     async def cleared(self) -> None:
         """Wait until every tier has done, or remembered to do, the clears that were asked for."""
@@ -390,24 +293,28 @@ class Tiers(Generic[V]):
         for tier in self._lower:
             work(tier)
 
-    def _start_clear(self, asset_type: str, but: Tier | None) -> None:
+    def _start_clear(self, asset_type: str, but: Tier | None, number: int) -> None:
         # What waits for an earlier clear is older than this one, and cleared with it.
         self._behind_clear[asset_type] = []
         task = asyncio.get_running_loop().create_task(
-            self._clear(asset_type, but, self._last_clear.get(asset_type))
+            self._clear(asset_type, but, number, self._last_clear.get(asset_type))
         )
         self._last_clear[asset_type] = task
 
     async def _clear(
-        self, asset_type: str, but: Tier | None, previous: asyncio.Task[None] | None
+        self,
+        asset_type: str,
+        but: Tier | None,
+        number: int,
+        previous: asyncio.Task[None] | None,
     ) -> None:
         if previous is not None:
             await previous
         await asyncio.gather(
             *(tier.clear(asset_type) for tier in self._lower if tier.name is not but)
         )
-        self._clears_done[asset_type] += 1
-        if not self._is_clearing(asset_type):
+        self._clears_done[asset_type] = max(number, self._clears_done[asset_type])
+        if self._last_clear[asset_type] is asyncio.current_task():
             del self._last_clear[asset_type]
             for work in self._behind_clear.pop(asset_type):
                 self._on_all(work)

@@ -152,3 +152,4 @@ def test_a_hostile_object_can_be_weighed_and_held():
     lru.set("a", hostile)
     assert lru.get("a") is hostile
     assert lru.memory_bytes >= 5000
+    assert lru.report().raw_bytes == lru.memory_bytes

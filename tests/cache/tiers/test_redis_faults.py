@@ -166,17 +166,6 @@ async def test_killed_and_back_with_the_intervals_of_production(
     assert one.cleared == [], "Redis forgot all, and that is no clear"
 
 
-async def test_a_request_waits_for_a_hanging_redis_once_though_it_asks_twice(
-    proxy: Any, replica: Any
-) -> None:
-    one = await replica(proxy.url, **LONG_PAUSES)
-    await one.tier.read("enso", "key")
-    proxy.hang()
-    reading = await timed(one.tier.read("enso", "key"))
-    assert one.tier.report().up
-    assert reading + await timed(one.tier.await_turn("enso", "key")) < LIMIT_SECONDS + SLACK_SECONDS
-
-
 async def test_connections_that_died_with_the_server_are_not_tried_when_it_is_back(
     proxy: Any, replica: Any, until: Any, envelope: Any
 ) -> None:

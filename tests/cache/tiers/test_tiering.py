@@ -240,6 +240,20 @@ async def test_a_turn_gives_what_is_held_or_the_right_to_build(
     assert disk.held["enso", "k"].body == b"shared"
 
 
+async def test_who_gives_leases_is_asked_only_once_so_that_it_is_waited_for_once(
+    tiers: Tiers[str], redis: LeasingShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    async def read(asset_type: str, key: str) -> None:
+        asked.append(key)
+
+    monkeypatch.setattr(redis, "read", read)
+    async with tiers.turn("enso", "k") as found:
+        assert found is None
+    assert asked == ["k"]
+
+
 async def test_a_lease_is_released_when_building_fails(
     tiers: Tiers[str], redis: LeasingShelf
 ) -> None:
@@ -363,6 +377,41 @@ async def test_what_waits_behind_one_clear_is_cleared_by_the_next(
     await tiers.cleared()
     await tick()
     assert [body for what, body in disk.done if what == "write"] == ["after"]
+
+
+async def test_a_clear_that_is_asked_for_while_the_tiers_open_is_the_last_word(
+    disk: HotShelf,
+) -> None:
+    disk.held["enso", "k"] = envelope(b"old")
+    tiers = Tiers((disk,), Words(), wall_clock=lambda: NOW)
+    tiers.clear("enso")
+    opening = asyncio.create_task(tiers.open())
+    disk.clears.clear()
+    await asyncio.sleep(0)
+    tiers.clear("enso")
+    tiers.store("enso", "k", "new", 60, 0)
+    await opening
+    disk.clears.set()
+    await tiers.cleared()
+    await tick()
+    assert await value_of(tiers) == "new"
+    await tiers.close()
+
+
+async def test_clears_from_threads_and_writes_between_them_end_in_order(
+    tiers: Tiers[str], disk: Shelf, redis: Shelf
+) -> None:
+    def clear_and_store() -> None:
+        for number in range(50):
+            tiers.clear("enso", but=Tier.REDIS if number % 3 == 1 else None)
+            tiers.store("enso", "k", f"{number}", 60, 0)
+
+    await asyncio.to_thread(clear_and_store)
+    await tick()
+    await tiers.cleared()
+    await tick()
+    assert await value_of(tiers) == "49"
+    assert redis.held["enso", "k"].body == b"49"
 
 
 async def test_a_clear_leaves_out_the_tier_that_it_came_from(

@@ -1,0 +1,42 @@
+"""What turns the values of a cache into the bytes that tiers keep."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+V = TypeVar("V")
+
+
+class Superseded(Exception):
+    """What a tier held is sound, but something newer has taken its place."""
+
+
+class Codec(Protocol[V]):
+    """Writes values as bytes and reads them back; both quickly, on the event loop."""
+
+    def encode(self, value: V) -> bytes:
+        """Return `value` as bytes.
+
+        Raises:
+            ValueError: it cannot be written.
+        """
+        ...
+
+    def decode(self, asset_type: str, key: str, body: bytes) -> V:
+        """Return the value that `body` holds.
+
+        Raises:
+            ValueError: it holds none, or not that of `key`.
+            Superseded: it is not to be used any more.
+        """
+        ...
+
+
+class NoCodec:
+    """The codec where there is no tier; nobody asks it."""
+
+    def encode(self, value: object) -> bytes:
+        raise ValueError("there is no tier to write to")
+
+    def decode(self, asset_type: str, key: str, body: bytes) -> Any:
+        raise ValueError("there is no tier to read from")
