@@ -291,7 +291,7 @@ async def test_a_build_that_bypasses_itself_for_ever_is_refused(cache):
 
 async def test_two_builds_that_wait_for_each_other_are_refused(cache, ask):
     async def build(other):
-        await until(lambda: len(cache._board._flights) == 2)
+        await until(lambda: len(cache._lookups._board._flights) == 2)
         return await cache.fetch_async("enso", other, pytest.fail)
 
     errors = await asyncio.gather(
@@ -364,7 +364,7 @@ async def test_a_task_shares_the_build_of_a_thread(cache, ask, eventually):
         return Built("image")
 
     thread = asyncio.ensure_future(asyncio.to_thread(cache.fetch, "enso", "key", build))
-    await until(lambda: cache._board._flights)
+    await until(lambda: cache._lookups._board._flights)
     impatient, patient = ask(pytest.fail), ask(pytest.fail)
     await until(lambda: counts(cache).coalesced >= 1)
     impatient.cancel()
@@ -378,7 +378,7 @@ async def test_a_thread_that_ends_with_stop_iteration_lets_no_task_hang(cache, a
 
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(cache.fetch, "enso", "key", build)
-        await until(lambda: cache._board._flights)
+        await until(lambda: cache._lookups._board._flights)
         async with asyncio.timeout(20):
             with pytest.raises(RuntimeError, match="StopIteration"):
                 await ask(pytest.fail)
@@ -408,11 +408,11 @@ def test_waiters_in_other_threads_are_told_when_the_loop_of_the_build_ends(
         asyncio.run(give_up())
 
     def wait():
-        eventually(lambda: bool(cache._board._flights))
+        eventually(lambda: bool(cache._lookups._board._flights))
         return cache.fetch("enso", "key", pytest.fail)
 
     def wait_in_a_loop():
-        eventually(lambda: bool(cache._board._flights))
+        eventually(lambda: bool(cache._lookups._board._flights))
         return asyncio.run(cache.fetch_async("enso", "key", pytest.fail))
 
     answers = in_threads(lead, wait, wait_in_a_loop)
@@ -447,7 +447,7 @@ def test_waiters_in_other_threads_are_told_when_a_build_ends_its_loop(
         asyncio.run(cache.fetch_async("enso", "key", build))
 
     def wait():
-        eventually(lambda: bool(cache._board._flights))
+        eventually(lambda: bool(cache._lookups._board._flights))
         return cache.fetch("enso", "key", pytest.fail)
 
     assert [type(answer) for answer in in_threads(lead, wait)] == [error, BuildAbandoned]
@@ -495,7 +495,7 @@ def test_a_waiter_whose_loop_has_closed_is_not_missed(cache, eventually, caplog)
 
     with ThreadPoolExecutor(1) as pool:
         leading = pool.submit(cache.fetch, "enso", "key", build)
-        eventually(lambda: bool(cache._board._flights))
+        eventually(lambda: bool(cache._lookups._board._flights))
         waiter = cache.fetch_async("enso", "key", pytest.fail)
         task = loop.create_task(waiter)
         loop.call_soon(loop.stop)

@@ -311,16 +311,16 @@ class Life(RuleBasedStateMachine):
         type(self).steps += 1
         weights = [
             [entry.value.weight for entry in cache._entries.values()]
-            for cache in self.cache._caches.values()
+            for cache in self.cache._by_type.values()
         ]
-        assert [cache.memory_bytes for cache in self.cache._caches.values()] == list(
+        assert [cache.memory_bytes for cache in self.cache._by_type.values()] == list(
             map(sum, weights)
         )
         assert self.cache.memory_bytes == sum(map(sum, weights)) <= BUDGET
 
     @invariant()
     def no_type_holds_more_than_it_may(self):
-        for name, cache in self.cache._caches.items():
+        for name, cache in self.cache._by_type.items():
             assert len(cache._entries) <= self.model.types[name].size
 
     @invariant()
@@ -328,14 +328,14 @@ class Life(RuleBasedStateMachine):
         for name, model in self.model.types.items():
             alive = {
                 key: entry.value
-                for key, entry in self.cache._caches[name]._entries.items()
+                for key, entry in self.cache._by_type[name]._entries.items()
                 if self.model.now < entry.dead_at
             }
             assert alive == {key: held.value for key, held in model.held.items()}
 
     @invariant()
     def nobody_is_under_way(self):
-        assert self.cache._board._flights == {}
+        assert self.cache._lookups._board._flights == {}
 
     def teardown(self):
         self.report()

@@ -177,8 +177,8 @@ def test_random_lives_at_once_break_no_promise(cache, in_threads):
     assert set(sum((life.outcomes for life in lives), Counter())) == set(Outcome)
 
     # Nothing is left under way, and what is held is what is told.
-    assert cache._board._flights == {}
-    held = {name: list(each._entries.values()) for name, each in cache._caches.items()}
+    assert cache._lookups._board._flights == {}
+    held = {name: list(each._entries.values()) for name, each in cache._by_type.items()}
     weights = {name: sum(entry.weight for entry in held[name]) for name in held}
     assert weights == {name: report.memory_bytes for name, report in cache.report().items()}
     assert cache.memory_bytes == sum(weights.values()) <= BUDGET
