@@ -16,6 +16,9 @@ BENCHES = (
     "tiers",
     "disk",
     "redis_tier",
+    "prediction",
+    "admission",
+    "stories",
 )
 
 

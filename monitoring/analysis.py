@@ -17,7 +17,7 @@ class AnalysisCollector(Collector):
     """The predictions and recommendations for every type.
 
     Args:
-        analyses: up to now; safe to call from the scraping thread.
+        analyses: the latest; safe to call from the scraping thread.
     """
 
     def __init__(self, analyses: Callable[[], Mapping[str, Analysis]]) -> None:

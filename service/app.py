@@ -252,7 +252,7 @@ class Service:
             CacheCollector(self.cache.report, self.cache.tier_reports, self.cache.max_bytes)
         )
         self._cache_metrics.register(TierCollector(self.cache.tier_reports))
-        self._cache_metrics.register(AnalysisCollector(self.study.analyses))
+        self._cache_metrics.register(AnalysisCollector(self.study.latest_analyses))
         self.metrics.register(self.exchanges.series)
         self.metrics.register(PoolCollector(self.workers.report, names))
         ProcessCollector(namespace="nanobanana", registry=self.metrics)

@@ -193,13 +193,12 @@ def _caching(evidence: Evidence, limits: Limits) -> Recommendation:
         return capacity_advice(evidence, point, limits.name, why)
     if evidence.heavier_than_memory:
         # How heavy they are is not known, since none was ever held: doubling finds it.
-        megabytes = _megabytes(limits.max_bytes)
         return Recommendation(
             action=Action.RAISE_MEMORY,
             setting=MEMORY_SETTING,
-            present=megabytes,
-            proposed=2 * megabytes,
-            predicted_hit_ratio=evidence.present_ratio,
+            present=_megabytes(limits.max_bytes),
+            proposed=math.ceil(2 * limits.max_bytes / _MIB * 1000) / 1000,
+            predicted_hit_ratio=None,
             memory_bytes=2 * limits.max_bytes,
             why=why,
         )

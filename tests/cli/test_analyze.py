@@ -99,7 +99,7 @@ def test_the_table_fits_a_terminal_and_says_nothing_twice(analyze, analytics):
     ended = analyze()
     assert max(map(len, ended.stdout.splitlines())) <= 80
     assert "…" not in ended.stdout
-    rows = {line.split()[0]: line.split() for line in ended.stdout.splitlines() if line}
+    rows = {line.split()[0]: line.split() for line in ended.stdout.splitlines() if line.strip()}
     assert rows["enso"][1:] == ["500", "25.0", *["50"] * 6, "healthy"]
     assert rows["sigil"][1:] == ["0", *["-"] * 7, "low-volume"]
     assert ended.stdout.endswith("Nothing to change.\n")

@@ -155,7 +155,7 @@ async def test_lookups_are_recorded_as_a_trace(start, tmp_path):
     running = await start(cache_trace_path=str(path))
     for seed in (1, 2, 1):
         await running.image(f"/generate/dot?seed={seed}")
-    await running.until(path.exists)
+    await running.until(lambda: path.exists() and path.read_text().count("\n") == 4)
     header, *rows = path.read_text().splitlines()
     assert header == "timestamp,asset_type,key,cost_ms,bytes"
     fields = [row.split(",") for row in rows]

@@ -7,8 +7,9 @@ import math
 
 import pytest
 
-from cache import GenerationalCache
-from cache.analytics import Analytics, Diagnosis, Setting
+from cache import GenerationalCache, make_key
+from cache.analytics import Analytics, Diagnosis, Setting, digest_hash
+from cache.analytics.hashing import HASH_SPAN
 
 
 def test_every_type_is_analysed_before_it_was_asked():
@@ -103,3 +104,20 @@ def test_types_that_compete_for_memory_are_advised_the_split_that_saves_most(ser
     after = running.analysis("dear")
     assert after.saved_seconds / after.lookups > 1.2 * saved_before
     assert after.hit_ratio == pytest.approx(dear.predicted_by_capacity["1x"], abs=0.03)
+
+
+def test_what_is_unchanged_is_not_concluded_anew(service):
+    running = service()
+    running.ask("enso", running.zipf(60, 0.5, 200))
+    before = running.analysis("enso")
+    running.clock.now += 1.0
+    running.digest()
+    assert running.analysis("enso") is before
+    running.clock.now += 7200.0
+    running.digest()
+    assert running.analysis("enso").lookups == 0
+
+
+def test_a_key_that_is_a_digest_already_is_a_number_as_it_stands():
+    assert digest_hash("f" * 16 + "0" * 48) == HASH_SPAN - 1
+    assert digest_hash(make_key("enso", 1)) != digest_hash(make_key("enso", 2))
