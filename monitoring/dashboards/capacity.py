@@ -41,9 +41,23 @@ def capacity() -> model.Dashboard:
 
 def _memory_of(entries: str) -> str:
     """Return the bytes that so many entries of each type would take, at the present mean size."""
+    return f"{_by_type(entries)}\n* {_mean_bytes()}"
+
+
+def _memory_recommended() -> str:
+    """Return the same of the recommended capacities, or of the working sets where they fit in."""
+    recommended = _by_type("cache_recommended_capacity_entries")
+    used = _by_type("cache_working_set_entries")
+    return f"({recommended} < {used} or {used})\n* {_mean_bytes()}"
+
+
+def _mean_bytes() -> str:
     memory = sum_by(of_type("cache_estimated_memory_bytes", 'tier="memory"'), "asset_type")
-    held = sum_by(of_type("cache_entries", 'tier="memory"'), "asset_type")
-    return f"{sum_by(of_type(entries), 'asset_type')}\n* {ratio(memory, held)}"
+    return ratio(memory, sum_by(of_type("cache_entries", 'tier="memory"'), "asset_type"))
+
+
+def _by_type(name: str) -> str:
+    return sum_by(of_type(name), "asset_type")
 
 
 def _budget() -> Row:
@@ -90,12 +104,12 @@ def _budget() -> Row:
             number(
                 About(
                     "Recommended caches would take",
-                    "Bytes if every type held as many entries as is recommended, at their present "
-                    "mean size.",
+                    "Bytes if every type held what it makes use of within the recommended capacity, "
+                    "at the present mean size of its entries.",
                     BYTES,
                     runbooks=("CacheTooSmall",),
                 ),
-                sum_by(_memory_of("cache_recommended_capacity_entries")),
+                sum_by(_memory_recommended()),
             ),
         ),
     )
@@ -179,7 +193,7 @@ def _recommendations() -> Row:
                 Column("Memory when full", _memory_of("cache_capacity_entries"), BYTES),
                 Column(
                     "Memory as recommended",
-                    _memory_of("cache_recommended_capacity_entries"),
+                    _memory_recommended(),
                     BYTES,
                 ),
             ),
