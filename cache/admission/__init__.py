@@ -5,6 +5,7 @@ building time, as long as that does not cost hits.
 """
 
 from .admission import Admission, eviction_for
+from .duel import Duel
 from .eviction import Eviction
 
-__all__ = ["Admission", "Eviction", "eviction_for"]
+__all__ = ["Admission", "Duel", "Eviction", "eviction_for"]

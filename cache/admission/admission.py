@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable
 from enum import StrEnum
 from typing import Any
 
-from ..entry import Entry
 from .duel import Duel
 from .eviction import Eviction, LeastRecentlyUsed
 
@@ -21,7 +20,7 @@ class Admission(StrEnum):
 
 def eviction_for(
     admission: Admission,
-    entries: OrderedDict[Hashable, Entry[Any]],
+    entries: OrderedDict[Hashable, Any],
     capacity: int,
     clock: Callable[[], float],
 ) -> Eviction:

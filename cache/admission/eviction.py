@@ -6,7 +6,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 
-from ..entry import Entry
+
+class Held(Protocol):
+    """What a policy asks of an entry; see `cache.entry.Entry`."""
+
+    @property
+    def key(self) -> Hashable: ...
+    @property
+    def weight(self) -> int: ...
+    @property
+    def cost_seconds(self) -> float: ...
+    @property
+    def stored_at(self) -> float: ...
+    @property
+    def dead_at(self) -> float: ...
+    @property
+    def used_at(self) -> float: ...
 
 
 class Eviction(Protocol):
@@ -19,7 +34,7 @@ class Eviction(Protocol):
     @property
     def touch(self) -> Callable[[Hashable], object]: ...
 
-    def add(self, entry: Entry[Any]) -> None:
+    def add(self, entry: Held) -> None:
         """Note that `entry` is held from now on, as the latest: its key was asked for in vain."""
 
     def discard(self, key: Hashable) -> None:
@@ -44,12 +59,12 @@ class Eviction(Protocol):
 class LeastRecentlyUsed:
     """Drops what was used least recently; the order of the entries is all it needs."""
 
-    def __init__(self, entries: OrderedDict[Hashable, Entry[Any]]) -> None:
+    def __init__(self, entries: OrderedDict[Hashable, Any]) -> None:
         self._entries = entries
         # The dictionary's own method: a hit pays for nothing else.
         self.touch = entries.move_to_end
 
-    def add(self, entry: Entry[Any]) -> None:
+    def add(self, entry: Held) -> None:
         """See `Eviction`; nothing to note."""
 
     def discard(self, key: Hashable) -> None:

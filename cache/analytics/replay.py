@@ -58,18 +58,23 @@ class Replay:
         """How many timestamps were earlier than one before; they counted as that one."""
         return self._reversals
 
-    def feed(self, lookup: Lookup) -> None:
-        """Look up one key in every trial of its type, and hold it where that was a miss."""
-        timestamp, asset_type, key, cost_seconds, weight = lookup
-        if timestamp < self._now:
-            self._reversals += 1
-        else:
-            self._now = timestamp
-        tried = self._types.get(asset_type)
-        if tried is None:
-            configurations = tuple(self._configurations(asset_type))
-            tried = self._types[asset_type] = _Type(configurations, self._predict)
-        tried.feed((self._now, key, cost_seconds, weight))
+    def feed(self, lookups: Iterable[Lookup]) -> None:
+        """Look up each key in every trial of its type, and hold it where that was a miss."""
+        types = self._types
+        now = self._now
+        for timestamp, asset_type, key, cost_seconds, weight in lookups:
+            if timestamp < now:
+                self._reversals += 1
+            else:
+                now = self._now = timestamp
+            tried = types.get(asset_type)
+            if tried is None:
+                configurations = tuple(self._configurations(asset_type))
+                tried = types[asset_type] = _Type(configurations, self._predict)
+            pending = tried.pending
+            pending.append((now, key, cost_seconds, weight))
+            if len(pending) >= _BATCH:
+                tried.flush()
 
     def results(self) -> list[Replayed]:
         """Return how each configuration did by now, by type, in the order they were given in."""
@@ -81,30 +86,29 @@ class Replay:
 
 
 class _Type:
-    """All that is tried for one asset type."""
+    """All that is tried for one asset type.
+
+    Attributes:
+        pending: lookups that the trials have not seen.
+    """
 
     def __init__(self, configurations: tuple[Configuration, ...], predict: bool) -> None:
         self._trials: list[tuple[Configuration, Trial]] = [
             (each, trial(each)) for each in configurations
         ]
         self._estimator = Estimator({_point(each) for each in configurations}) if predict else None
-        self._pending: list[Event] = []
+        self.pending: list[Event] = []
         self._lookups = 0
 
-    def feed(self, event: Event) -> None:
-        self._pending.append(event)
-        if len(self._pending) >= _BATCH:
-            self._flush()
-
     def results(self, asset_type: str, now: float) -> list[Replayed]:
-        self._flush()
+        self.flush()
         return [
             Replayed(asset_type, each, self._lookups, tried.tally(now), self._predicted(each))
             for each, tried in self._trials
         ]
 
-    def _flush(self) -> None:
-        events, self._pending = self._pending, []
+    def flush(self) -> None:
+        events, self.pending = self.pending, []
         self._lookups += len(events)
         for _, tried in self._trials:
             tried.feed(events)

@@ -7,9 +7,9 @@ The header names the columns, in any order: `timestamp,asset_type,key` and, if k
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 from ..errors import CacheError
 
@@ -21,18 +21,9 @@ class TraceError(CacheError):
     """A trace cannot be read; the message names the line and what is wrong there."""
 
 
-class Lookup(NamedTuple):
-    """One row of a trace.
-
-    Attributes:
-        cost_seconds: what building the value took; weight: its bytes. 0 where it is not told.
-    """
-
-    timestamp: float
-    asset_type: str
-    key: str
-    cost_seconds: float
-    weight: int
+# One row of a trace: its timestamp, asset type and key, the seconds that building the value took,
+# and its bytes; 0 where the last two are not told. A plain tuple, since there are millions.
+Lookup = tuple[float, str, str, float, int]
 
 
 def read_trace(lines: Iterable[str]) -> Iterator[Lookup]:
@@ -41,21 +32,36 @@ def read_trace(lines: Iterable[str]) -> Iterator[Lookup]:
     Raises:
         TraceError: a line is not as it should be.
     """
-    reader = csv.reader(lines, strict=True)
+    remaining = iter(lines)
+    number = 0
+    parse = None
     try:
-        parse = _parser(next(reader, []))
-        for row in reader:
-            if row:
+        for line in remaining:
+            if '"' in line:
+                # A quoted field may go over several lines. Splitting the others is quicker.
+                reader = csv.reader(itertools.chain((line,), remaining), strict=True)
+                try:
+                    row = next(reader)
+                finally:
+                    number += reader.line_num
+            else:
+                number += 1
+                row = line.rstrip("\r\n").split(",")
+            if row == [""]:
+                continue
+            if parse is None:
+                parse = _parser(row)
+            else:
                 yield parse(row)
     except UnicodeDecodeError as error:
-        raise TraceError(f"line {reader.line_num + 1} or soon after it: is not UTF-8") from error
+        raise TraceError(f"line {number + 1} or soon after it: is not UTF-8") from error
     except (ValueError, csv.Error) as error:
-        raise TraceError(f"line {max(reader.line_num, 1)}: {error}") from error
+        raise TraceError(f"line {number}: {error}") from error
+    if parse is None:
+        raise TraceError(f"line 1: is missing: a trace begins with {','.join(REQUIRED)}")
 
 
 def _parser(header: list[str]) -> Callable[[list[str]], Lookup]:
-    if not header:
-        raise ValueError(f"is missing: a trace begins with {','.join(REQUIRED)}")
     names = [name.strip() for name in header]
     missing = [name for name in REQUIRED if name not in names]
     if missing:
@@ -63,20 +69,24 @@ def _parser(header: list[str]) -> Callable[[list[str]], Lookup]:
     twice = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
     if twice:
         raise ValueError(f"has more than one column {', '.join(twice)}")
-    timestamp, asset_type, key = (names.index(name) for name in REQUIRED)
-    cost_ms, size_bytes = (names.index(name) if name in names else None for name in OPTIONAL)
+    width = len(names)
+    timestamp_at, asset_type_at, key_at = (names.index(name) for name in REQUIRED)
+    # A column that is not there is a field that is empty, after the others.
+    cost_at, bytes_at = (names.index(name) if name in names else width for name in OPTIONAL)
 
     def parse(row: list[str]) -> Lookup:
-        if len(row) != len(names):
-            raise ValueError(f"has {len(row)} fields, the header has {len(names)}")
-        if not row[asset_type]:
+        if len(row) != width:
+            raise ValueError(f"has {len(row)} fields, the header has {width}")
+        asset_type = row[asset_type_at]
+        if not asset_type:
             raise ValueError("asset_type is empty")
-        return Lookup(
-            _number("timestamp", row[timestamp]),
-            row[asset_type],
-            row[key],
-            _number("cost_ms", row[cost_ms] or "0") / 1000.0 if cost_ms is not None else 0.0,
-            int(_number("bytes", row[size_bytes] or "0")) if size_bytes is not None else 0,
+        row.append("")
+        return (
+            _number("timestamp", row[timestamp_at]),
+            asset_type,
+            row[key_at],
+            _number("cost_ms", row[cost_at] or "0") / 1000.0,
+            int(_number("bytes", row[bytes_at] or "0")),
         )
 
     return parse
@@ -87,6 +97,6 @@ def _number(name: str, text: str) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0.0 <= number < math.inf:
-        raise ValueError(f"{name} must be a number, 0 or more, not {text!r}")
-    return number
+    if 0.0 <= number < math.inf:
+        return number
+    raise ValueError(f"{name} must be a number, 0 or more, not {text!r}")

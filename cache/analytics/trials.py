@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from ..admission import Admission
-from ..lru import LRUCache
+from ..admission import Admission, Duel
 
 # Seconds, key, seconds its build takes, its bytes.
 Event = tuple[float, str, float, int]
@@ -54,40 +53,88 @@ def trial(configuration: Configuration) -> Trial:
     capacity, ttl_seconds, admission = configuration
     if admission is Admission.ALL:
         return LRUTrial(capacity, ttl_seconds)
-    return CacheTrial(configuration)
+    return ValueTrial(capacity, ttl_seconds)
 
 
-class CacheTrial:
-    """The real cache, on a clock that reads the recorded times."""
+class _Held:
+    """What a trial by value holds of an entry; see `cache.entry.Entry`."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        capacity, ttl_seconds, admission = configuration
+    __slots__ = ("cost_seconds", "dead_at", "key", "stored_at", "used_at", "weight")
+
+    def __init__(
+        self, key: str, weight: int, cost_seconds: float, now: float, dead_at: float
+    ) -> None:
+        self.key = key
+        self.weight = weight
+        self.cost_seconds = cost_seconds
+        self.stored_at = self.used_at = now
+        self.dead_at = dead_at
+
+
+class ValueTrial:
+    """What the real cache does under admission by value, without all that it counts and keeps."""
+
+    def __init__(self, capacity: int, ttl_seconds: float) -> None:
+        self._capacity = capacity
+        self._ttl_seconds = ttl_seconds
         self._now = -math.inf
-        self._cache: LRUCache[bool] = LRUCache(
-            capacity, ttl_seconds, clock=lambda: self._now, admission=admission
-        )
-        self._peak_bytes = 0
+        self._held: OrderedDict[Hashable, _Held] = OrderedDict()
+        self._eviction = Duel(self._held, capacity, lambda: self._now)
+        # When each key expires, in order of storing, which is that of expiry; unused without a TTL.
+        self._stored: OrderedDict[Hashable, float] = OrderedDict()
+        self._hits = self._evictions = self._expirations = 0
+        self._saved_seconds = 0.0
+        self._size_bytes = self._peak_bytes = 0
 
     def feed(self, events: Iterable[Event]) -> None:
         """See `Trial`."""
-        cache = self._cache
+        find, touch = self._held.get, self._eviction.touch
         for now, key, cost_seconds, weight in events:
             self._now = now
-            if cache.get(key) is None:
-                cache.put(key, True, weight, cost_seconds=cost_seconds)
-                self._peak_bytes = max(self._peak_bytes, cache.memory_bytes)
+            held = find(key)
+            if held is not None and now < held.dead_at:
+                touch(key)
+                self._hits += 1
+                self._saved_seconds += held.cost_seconds
+            else:
+                self._store(now, key, cost_seconds, weight)
 
     def tally(self, now: float) -> Tally:
         """See `Trial`."""
-        self._now = now
-        counts = self._cache.report().counts
+        self._bury(now)
         return Tally(
-            counts.hits,
-            counts.total_evictions,
-            counts.expirations,
-            counts.saved_seconds,
-            self._peak_bytes,
+            self._hits, self._evictions, self._expirations, self._saved_seconds, self._peak_bytes
         )
+
+    def _store(self, now: float, key: str, cost_seconds: float, weight: int) -> None:
+        dead_at = now + self._ttl_seconds
+        if dead_at != math.inf:
+            self._bury(now)
+            self._stored[key] = dead_at
+        entry = self._held[key] = _Held(key, weight, cost_seconds, now, dead_at)
+        self._size_bytes += weight
+        self._eviction.add(entry)
+        if len(self._held) > self._capacity:
+            dropped = self._eviction.victim()
+            self._stored.pop(dropped, None)
+            self._drop(dropped)
+            self._evictions += 1
+        if self._size_bytes > self._peak_bytes:
+            self._peak_bytes = self._size_bytes
+
+    def _bury(self, now: float) -> None:
+        """Remove what has expired, which leaves before anything live is evicted."""
+        while self._stored:
+            key, expires_at = next(iter(self._stored.items()))
+            if now < expires_at:
+                return
+            del self._stored[key]
+            self._drop(key)
+            self._expirations += 1
+
+    def _drop(self, key: Hashable) -> None:
+        self._size_bytes -= self._held.pop(key).weight
+        self._eviction.discard(key)
 
 
 class LRUTrial:

@@ -104,8 +104,8 @@ def _budget() -> Row:
             number(
                 About(
                     "Recommended caches would take",
-                    "Bytes if every type held what it makes use of within the recommended capacity, "
-                    "at the present mean size of its entries.",
+                    "Bytes if every type held what it makes use of within its recommended "
+                    "capacity, at the present mean size of its entries.",
                     BYTES,
                     runbooks=("CacheTooSmall",),
                 ),

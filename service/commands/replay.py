@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -49,8 +50,7 @@ def replay(options: argparse.Namespace) -> int:
     trace = Path(options.trace)
     try:
         with _lines(trace) as lines:
-            for lookup in read_trace(lines):
-                run.feed(lookup)
+            run.feed(read_trace(lines))
     except OSError as error:
         raise CommandFailed(f"cannot read {trace}: {error.strerror or error}") from error
     except (EOFError, zlib.error) as error:
@@ -200,7 +200,7 @@ def _table(results: Sequence[Replayed], *, predict: bool) -> Table:
         capacity, ttl_seconds, admission = result.configuration
         tally = result.tally
         cells = [
-            result.asset_type,
+            escape(result.asset_type),
             str(capacity),
             "none" if ttl_seconds == math.inf else f"{ttl_seconds:g}",
             _NAMES[admission],
@@ -236,6 +236,8 @@ def _plotting(output: Path) -> Callable[[Sequence[Replayed]], None]:
     if output.suffix.removeprefix(".").lower() not in file_endings():
         endings = ", ".join(sorted(file_endings()))
         raise UsageError(f"--plot {output}: the name must end in one of {endings}")
+    if not output.parent.is_dir():
+        raise CommandFailed(f"cannot write {output}: there is no folder {output.parent}")
 
     def draw(results: Sequence[Replayed]) -> None:
         try:

@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from cache import EvictionReason, LRUCache, MissReason
+from cache import Admission, EvictionReason, LRUCache, MissReason
 
 
 class Value:
@@ -548,3 +548,44 @@ def test_an_interrupted_lookup_leaves_the_lock_free(in_threads):
         lru.get("a")
     armed = False
     assert in_threads(lambda: lru.get("a")) == [1]
+
+
+# What a lasting tier and an operator are told
+
+
+@pytest.mark.parametrize("admission", Admission)
+def test_each_hit_of_what_is_held_is_taken_once_the_last_used_first(clock, admission):
+    lru = LRUCache(3, 60.0, clock=clock, admission=admission)
+    for key in "abc":
+        lru.set(key, key)
+    assert lru.take_hits() == []
+    for key in "abb":
+        clock.advance(1)
+        lru.get(key)
+    assert lru.take_hits() == [("b", 2), ("a", 1)]
+    assert lru.take_hits() == []
+    lru.report()  # counting them elsewhere takes nothing away
+    lru.get("a")
+    lru.get("c")
+    lru.report()
+    assert sorted(lru.take_hits()) == [("a", 1), ("c", 1)]
+    lru.get("c")
+    lru.delete("c")
+    assert lru.take_hits() == []
+
+
+class Compressed(bytes):
+    raw_bytes = 1000
+
+
+def test_the_raw_bytes_of_what_is_held_are_known(lru, clock):
+    lru.set("a", Compressed(10))
+    lru.set("b", b"plain")
+    assert (lru.report().raw_bytes, lru.memory_bytes) == (1005, 15)
+    lru.set("a", b"replaced")
+    assert lru.stats()["raw_bytes"] == 13
+    lru.set("a", Compressed(1), ttl=1)
+    clock.advance(1)
+    assert lru.report().raw_bytes == 5
+    lru.clear()
+    assert lru.report().raw_bytes == 0

@@ -117,6 +117,17 @@ def test_people_get_a_table(replay):
     assert "none" in out
 
 
+def test_a_type_is_told_as_it_is_named(replay):
+    _, out, _ = replay("timestamp,asset_type,key\n0,[red]fox,a\n")
+    assert "[red]fox" in out
+
+
+def test_a_curve_without_a_place_is_refused_before_anything_is_replayed(replay, tmp_path):
+    code, out, err = replay("no trace", "--plot", str(tmp_path / "nowhere" / "curve.png"))
+    assert (code, out) == (1, "")
+    assert "there is no folder" in err
+
+
 def test_a_curve_is_drawn(replay, tmp_path):
     curve = tmp_path / "curve.png"
     code, _, err = replay(TRACE, "--capacity", "1,2,4", "--plot", str(curve))

@@ -142,6 +142,13 @@ class ValueLife(Life):
         assert len(duel._value) <= self.size
 
     @invariant()
+    def keys_apart_are_what_lru_would_hold_but_is_not_held(self):
+        duel = self.cache._eviction
+        assert duel._keys_apart == sum(
+            key not in self.cache._entries for key in duel._recency._held
+        )
+
+    @invariant()
     def strays_are_what_is_held_but_not_by_value(self):
         duel = self.cache._eviction
         assert set(duel._strays) == {key for key in self.cache._entries if key not in duel._value}
