@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import platform
 import time
 from collections.abc import AsyncIterator, Callable
@@ -34,6 +35,7 @@ from monitoring import (
 
 from .asset_codec import AssetCodec
 from .assets import Asset, Assets
+from .background import repeat
 from .catalogue import warmable
 from .directions import Directions
 from .editions import Editions
@@ -86,6 +88,7 @@ PLAIN_ROUTES = (
 _SWEEP_INTERVAL_SECONDS = 1.0
 _SWEPT_PER_TYPE = 1000
 _TELL_INTERVAL_SECONDS = 60.0
+_STUDY_INTERVAL_SECONDS = 1.0
 
 
 class Endpoints(Protocol):
@@ -260,18 +263,24 @@ class Service:
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         """Run what the parts need beside requests, from the application's start to its end."""
-        await self.cache.open_tiers()
-        work = (self._lag.watch(), self._sweep(), self._tell_uses(), self.study.run())
-        tasks = [asyncio.create_task(each) for each in work]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.workers.close()
-            await self.directing.close()
-            await self.cache.close_tiers()
+        async with contextlib.AsyncExitStack() as stack:
+            await self.cache.open_tiers()
+            stack.push_async_callback(self.cache.close_tiers)
+            stack.push_async_callback(self.directing.close)
+            stack.push_async_callback(self.workers.close)
+            work = (
+                self._lag.watch(),
+                repeat("sweeping the cache", _SWEEP_INTERVAL_SECONDS, self._sweep),
+                repeat("telling the tiers of uses", _TELL_INTERVAL_SECONDS, self._tell_uses),
+                repeat("studying the cache", _STUDY_INTERVAL_SECONDS, self.study.go_on),
+            )
+            tasks = [asyncio.create_task(each) for each in work]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     def _generation(self, asset_type: str) -> int:
         return self.cache.cache(asset_type).generation
@@ -280,14 +289,10 @@ class Service:
         self.cache.follow_clear(asset_type, Tier.REDIS)
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(_SWEEP_INTERVAL_SECONDS)
-            self.cache.sweep(_SWEPT_PER_TYPE)
+        self.cache.sweep(_SWEPT_PER_TYPE)
 
     async def _tell_uses(self) -> None:
-        while True:
-            await asyncio.sleep(_TELL_INTERVAL_SECONDS)
-            self.cache.tell_uses()
+        self.cache.tell_uses()
 
     def _uptime_seconds(self) -> float:
         return time.monotonic() - self._started_at

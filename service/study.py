@@ -26,7 +26,6 @@ from .settings import CREATURES, Settings
 
 _log = logging.getLogger(__name__)
 
-_DIGEST_SECONDS = 1.0
 _CONCLUDE_SECONDS = 5.0
 _ADAPT_SECONDS = 60.0
 
@@ -68,6 +67,7 @@ class Study:
         )
         self._trace_fails = False
         self._latest: Mapping[str, Analysis] | None = None
+        self._adapted_at = self._concluded_at = clock()
         # One digest at a time, so that none takes an older report than the one before it.
         self._digesting = threading.Lock()
 
@@ -99,18 +99,16 @@ class Study:
         """Return the same as it was some seconds ago, which costs a scrape nothing."""
         return self.analyses() if self._latest is None else self._latest
 
-    async def run(self) -> None:
-        """Go on until cancelled."""
-        adapted_at = concluded_at = self._clock()
-        while True:
-            await asyncio.sleep(_DIGEST_SECONDS)
-            await asyncio.to_thread(self._work_off)
-            if self._clock() >= concluded_at + _CONCLUDE_SECONDS:
-                concluded_at = self._clock()
-                await asyncio.to_thread(self.analyses)
-            if self._settings.cache_adaptive_ttl and self._clock() >= adapted_at + _ADAPT_SECONDS:
-                adapted_at = self._clock()
-                self.adapt(await asyncio.to_thread(self.analyses))
+    async def go_on(self) -> None:
+        """Work off what was recorded, and do what is due; to be called every second or so."""
+        await asyncio.to_thread(self._work_off)
+        now = self._clock()
+        if now >= self._concluded_at + _CONCLUDE_SECONDS:
+            self._concluded_at = now
+            await asyncio.to_thread(self.analyses)
+        if self._settings.cache_adaptive_ttl and now >= self._adapted_at + _ADAPT_SECONDS:
+            self._adapted_at = now
+            self.adapt(await asyncio.to_thread(self.analyses))
 
     def adapt(self, analyses: Mapping[str, Analysis]) -> None:
         """Take every TTL one step in the direction that `analyses` call for."""

@@ -155,7 +155,7 @@ class Tiers(Generic[V]):
             yield found
         finally:
             if lease is not None:
-                lease.release()
+                self._soon(lease.release)  # behind the write, which `store` has put off as well
 
     def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
         """Tell the hot store how often the memory answered keys, the last used first."""
@@ -201,7 +201,9 @@ class Tiers(Generic[V]):
     async def cleared(self) -> None:
         """Wait until every tier has done, or remembered to do, the clears that were asked for."""
         await asyncio.sleep(0)  # those asked for just now start first
-        await asyncio.gather(*self._last_clear.values())
+        # A caller who leaves while he waits must not take the clears along, as `gather` would.
+        if clears := self._last_clear.values():
+            await asyncio.wait(clears)
 
     def reports(self) -> tuple[TierReport, ...]:
         """Return how each tier is; safe to call from any thread."""
@@ -273,7 +275,8 @@ class Tiers(Generic[V]):
         try:
             body = self._codec.encode(value)
             envelope = Envelope(asset_type, key, now, now + ttl_seconds, cost_seconds, body)
-        except ValueError:
+        except Exception:
+            # All of them: what a value does when it is written is not known here.
             for tier in self._lower:
                 self._failures[tier.name, Operation.WRITE, Failure.OTHER] += 1
             return
@@ -309,9 +312,10 @@ class Tiers(Generic[V]):
         previous: asyncio.Task[None] | None,
     ) -> None:
         if previous is not None:
-            await previous
+            await asyncio.wait([previous])
         await asyncio.gather(
-            *(tier.clear(asset_type) for tier in self._lower if tier.name is not but)
+            *(tier.clear(asset_type) for tier in self._lower if tier.name is not but),
+            return_exceptions=True,
         )
         self._clears_done[asset_type] = max(number, self._clears_done[asset_type])
         if self._last_clear[asset_type] is asyncio.current_task():

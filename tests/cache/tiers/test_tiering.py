@@ -231,11 +231,13 @@ async def test_a_turn_gives_what_is_held_or_the_right_to_build(
     async with tiers.turn("enso", "k") as found:
         assert found is None
         assert redis.released == 0
+    await tick()
     assert redis.released == 1
     redis.write(envelope(b"shared"))
     async with tiers.turn("enso", "k") as found:
         assert found is not None
         assert found.value == "shared"
+    await tick()
     assert redis.released == 1
     assert disk.held["enso", "k"].body == b"shared"
 
@@ -260,7 +262,18 @@ async def test_a_lease_is_released_when_building_fails(
     with pytest.raises(LookupError):
         async with tiers.turn("enso", "k"):
             raise LookupError
+    await tick()
     assert redis.released == 1
+
+
+async def test_what_was_built_is_written_before_its_lease_is_given_back(
+    tiers: Tiers[str], redis: LeasingShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis, "release", lambda: redis.done.append(("release", "")))
+    async with tiers.turn("enso", "k"):
+        tiers.store("enso", "k", "built", 60, 0)
+    await tick()
+    assert redis.done[-2:] == [("write", "built"), ("release", "")]
 
 
 # Writing
@@ -360,6 +373,35 @@ async def test_while_a_clear_is_under_way_nothing_is_read_and_writes_wait_in_ord
     written = [body for what, body in disk.done if what == "write"]
     assert written == ["other type", "one", "two", "three"]
     assert await value_of(tiers) == "three"
+
+
+async def test_a_caller_who_leaves_does_not_take_the_clear_along(
+    tiers: Tiers[str], disk: Shelf
+) -> None:
+    disk.clears.clear()
+    tiers.clear("enso")
+    waiting = asyncio.create_task(tiers.cleared())
+    await tick()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    tiers.clear("enso")
+    tiers.store("enso", "k", "new", 60, 0)
+    disk.clears.set()
+    await asyncio.wait_for(tiers.cleared(), 5)
+    assert await value_of(tiers) == "new"
+
+
+async def test_a_tier_that_fails_to_clear_does_not_stay_closed(
+    tiers: Tiers[str], disk: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_asset_type: str) -> None:
+        raise OSError
+
+    monkeypatch.setattr(disk, "clear", broken)
+    tiers.clear("enso")
+    tiers.store("enso", "k", "new", 60, 0)
+    await asyncio.wait_for(tiers.cleared(), 5)
+    assert await value_of(tiers) == "new"
 
 
 async def test_what_waits_behind_one_clear_is_cleared_by_the_next(
@@ -512,6 +554,7 @@ async def test_when_all_leave_while_a_tier_is_asked_the_next_begins_anew(
     await asyncio.gather(only, return_exceptions=True)
     redis.reads.set()
     assert (await cache.fetch_async("enso", "k", built)).outcome is Outcome.MISS
+    await tick()
     assert redis.released == 1
 
 
