@@ -30,7 +30,7 @@ NO_CACHE = "none"
 _CACHE_LABELS = (*(outcome.value for outcome in Outcome), NO_CACHE)
 
 # Seconds. 0.05 and 0.5 are the objectives for hits and misses, 0.1 the usual threshold beside them.
-_BOUNDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+_BOUNDS = (0.001, 0.005, 0.05, 0.1, 0.5, 1.0, 5.0)
 _BUCKETS = (*map(str, _BOUNDS), "+Inf")
 
 # What no route is known to answer is counted here, so that nobody can add series.

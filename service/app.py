@@ -36,7 +36,7 @@ from monitoring import (
 from .asset_codec import AssetCodec
 from .assets import Asset, Assets
 from .background import repeat
-from .catalogue import warmable
+from .catalogue import PAGES_ROUTE, warmable
 from .directions import Directions
 from .editions import Editions
 from .exchange import Cors, Exchanges
@@ -51,12 +51,12 @@ from .routes.caches import CacheRoutes
 from .routes.catalogue import CatalogueRoutes
 from .routes.images import ImageRoutes
 from .routes.operations import HealthRoutes, MetricsRoutes
-from .routes.pages import FILE_ROUTE, RUNBOOK_ROUTE, PageRoutes, RunbookRoutes
+from .routes.pages import PageRoutes, RunbookRoutes
 from .security import Admins
 from .settings import Settings
 from .study import Study
 from .targets import target_parsers
-from .tiers import lower_tiers, new_tiers
+from .tiers import TierWatch, lower_tiers, new_tiers
 from .warm_up import warm_up
 
 if TYPE_CHECKING:
@@ -74,21 +74,19 @@ PLAIN_ROUTES = (
     Route("/openapi.json"),
     Route("/cache/stats"),
     Route("/cache/analytics"),
-    Route("/cache/explain"),
+    Route("/cache/explain", codes=(200, 400, 404, 414, 500)),
     Route("/cache/clear", methods=("GET", "POST"), codes=(200, 400, 401, 403, 414, 500)),
     Route("/health"),
     Route("/ready", codes=(200, 400, 414, 500, 503)),
     Route("/metrics"),
-    Route("/docs", codes=_KEPT_CODES),
-    Route("/runbooks", codes=_KEPT_CODES),
-    Route(RUNBOOK_ROUTE, codes=(*_KEPT_CODES, 404)),
-    Route(FILE_ROUTE, codes=(*_KEPT_CODES, 404)),
+    Route(PAGES_ROUTE, codes=(*_KEPT_CODES, 404)),
 )
 
 _SWEEP_INTERVAL_SECONDS = 1.0
 _SWEPT_PER_TYPE = 1000
 _TELL_INTERVAL_SECONDS = 60.0
 _STUDY_INTERVAL_SECONDS = 1.0
+_WATCH_INTERVAL_SECONDS = 1.0
 
 
 class Endpoints(Protocol):
@@ -149,6 +147,7 @@ class Service:
         self.study = Study(settings, clock)
         self.cache = _new_cache(settings, self.specs, clock, tiers, self.study.recorder)
         self.study.attach(self.cache)
+        self._tier_watch = TierWatch(self.cache.tier_reports)
         self.workers = WorkerPool(
             registry_loader,
             workers=settings.generator_workers,
@@ -266,6 +265,7 @@ class Service:
         async with contextlib.AsyncExitStack() as stack:
             await self.cache.open_tiers()
             stack.push_async_callback(self.cache.close_tiers)
+            stack.push_async_callback(self.study.close)
             stack.push_async_callback(self.directing.close)
             stack.push_async_callback(self.workers.close)
             work = (
@@ -273,6 +273,7 @@ class Service:
                 repeat("sweeping the cache", _SWEEP_INTERVAL_SECONDS, self._sweep),
                 repeat("telling the tiers of uses", _TELL_INTERVAL_SECONDS, self._tell_uses),
                 repeat("studying the cache", _STUDY_INTERVAL_SECONDS, self.study.go_on),
+                repeat("watching the tiers", _WATCH_INTERVAL_SECONDS, self._watch_tiers),
             )
             tasks = [asyncio.create_task(each) for each in work]
             try:
@@ -290,6 +291,9 @@ class Service:
 
     async def _sweep(self) -> None:
         self.cache.sweep(_SWEPT_PER_TYPE)
+
+    async def _watch_tiers(self) -> None:
+        self._tier_watch.look()
 
     async def _tell_uses(self) -> None:
         self.cache.tell_uses()

@@ -20,6 +20,7 @@ from generators import (
     GenerationError,
     GeneratorFailed,
     Order,
+    Parameters,
     QueueFull,
     WorkerPool,
 )
@@ -194,7 +195,7 @@ class Assets:
             drawing=drawn.drawing,
             bands=len(target.spec.mode),
             seed=seed,
-            etag=target.etag(seed, fallback=fallback),
+            etag=target.etag(seed, drawn.direction, fallback=fallback),
             drawn_at=self._wall_clock(),
             fresh_from=fresh_from,
             lifetime_seconds=max(0.0, ends_at - fresh_from),
@@ -210,15 +211,18 @@ class Assets:
     async def _draw(
         self, target: Target, route: Route | None, seed: int, generation: int
     ) -> _Drawn:
-        parameters, fallback_since = target.parameters, None
+        parameters, provided, fallback_since = target.parameters, None, None
         if route is not None:
             decision = await self._directions.decide(target, route, generation)
             parameters = decision.directed.direction
-            fallback_since = decision.made_at if decision.directed.fallback else None
+            if decision.directed.fallback:
+                fallback_since = decision.made_at
+            elif route.provider is not None:
+                provided = parameters
         order = Order(target.asset_type, parameters, seed, target.format, target.width)
         # Logged here, once for a drawing, not once for each of those who wait for it.
         try:
-            return _Drawn(await self._workers.draw(order), fallback_since)
+            return _Drawn(await self._workers.draw(order), provided, fallback_since)
         except GeneratorFailed as error:
             _log.error("❌ %s\n%s", error, error.traceback_text)  # the traceback is the worker's
             raise
@@ -230,7 +234,13 @@ class Assets:
 
 
 class _Drawn(NamedTuple):
-    """A drawing, and since when a director stood in that decided on it, if one did."""
+    """A drawing.
+
+    Attributes:
+        direction: what a provider decided on it, if one did.
+        fallback_since: when another director stood in for the provider, if one did.
+    """
 
     drawing: Drawing
+    direction: Parameters | None
     fallback_since: float | None

@@ -8,6 +8,12 @@ from generators import PromptParameters, Spec
 IMAGE_ROUTE = "/generate/{asset_type}"
 DIRECTED_ROUTE = "/generate/directed/enso"
 
+# What people look at is one route to the metrics: nobody is woken for one of them alone.
+PAGES_ROUTE = "/pages"
+FILE_ROUTE = "/pages/{file}"
+RUNBOOK_ROUTE = "/runbooks/{alert}"
+PAGE_ROUTES = frozenset({"/docs", "/runbooks", RUNBOOK_ROUTE, FILE_ROUTE})
+
 
 def is_directed(spec: Spec) -> bool:
     """Return whether a director turns its parameters into what is drawn."""

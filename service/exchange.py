@@ -16,7 +16,7 @@ from aiohttp import web
 
 from monitoring import HUNG_UP, NO_CACHE, UNMATCHED_ROUTE, HttpSeries, Rejection, Route
 
-from .catalogue import DIRECTED_ROUTE, IMAGE_ROUTE
+from .catalogue import DIRECTED_ROUTE, IMAGE_ROUTE, PAGE_ROUTES, PAGES_ROUTE
 from .logs import LogWriter
 from .problems import Problem, framework_problem, internal_problem, malformed_problem
 from .request_ids import current_request_id
@@ -230,4 +230,4 @@ def _route(request: web.BaseRequest) -> str:
     canonical: str = match_info.route.resource.canonical
     if canonical.startswith(_IMAGES) and canonical != DIRECTED_ROUTE:
         return IMAGE_ROUTE
-    return canonical
+    return PAGES_ROUTE if canonical in PAGE_ROUTES else canonical

@@ -119,8 +119,13 @@ _CONNECTION_OPTIONS = ("access_log", "keepalive_timeout", "max_line_size")
 
 
 @contextlib.asynccontextmanager
-async def listening(runner: Runner, host: str, port: int) -> AsyncIterator[int]:
+async def listening(
+    runner: Runner, host: str, port: int, setting: str = "PORT"
+) -> AsyncIterator[int]:
     """Serve on `host` and `port` inside the context; gives the port, which 0 leaves to the system.
+
+    Args:
+        setting: that the port comes from.
 
     Raises:
         PortUnavailable: the address cannot be had.
@@ -132,7 +137,9 @@ async def listening(runner: Runner, host: str, port: int) -> AsyncIterator[int]:
             await site.start()
         except OSError as error:
             reason = error.strerror or error
-            raise PortUnavailable(f"cannot listen on {host}, port {port}: {reason}") from error
+            raise PortUnavailable(
+                f"cannot listen on {host}, port {port}: {reason}; HOST and {setting} say where"
+            ) from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
@@ -204,7 +211,7 @@ async def serve(service: Service) -> None:
         if service.metrics_app is not None and settings.metrics_port is not None:
             metrics_runner = Runner(service.metrics_app, service.exchanges)
             port = await stack.enter_async_context(
-                listening(metrics_runner, settings.host, settings.metrics_port)
+                listening(metrics_runner, settings.host, settings.metrics_port, "METRICS_PORT")
             )
             _log.info("metrics on http://%s:%d/metrics", _in_url(settings.host), port)
         port = await stack.enter_async_context(listening(runner, settings.host, settings.port))

@@ -68,7 +68,8 @@ class Study:
         self._trace_fails = False
         self._latest: Mapping[str, Analysis] | None = None
         self._adapted_at = self._concluded_at = clock()
-        # One digest at a time, so that none takes an older report than the one before it.
+        # One digest at a time, so that none takes an older report than the one before it; and one
+        # writer of the trace.
         self._digesting = threading.Lock()
 
     def attach(self, cache: GenerationalCache[Asset]) -> None:
@@ -110,6 +111,10 @@ class Study:
             self._adapted_at = now
             self.adapt(await asyncio.to_thread(self.analyses))
 
+    async def close(self) -> None:
+        """Write down what was recorded last."""
+        await asyncio.to_thread(self._work_off)
+
     def adapt(self, analyses: Mapping[str, Analysis]) -> None:
         """Take every TTL one step in the direction that `analyses` call for."""
         for asset_type, analysis in analyses.items():
@@ -122,15 +127,15 @@ class Study:
     def _work_off(self) -> None:
         with self._digesting:
             self._analytics.digest(self._cache.report(), self._clock())
-        if self._trace is not None:
-            self._write_trace(self._trace)
+            if self._trace is not None:
+                self._write_trace(self._trace)
 
     def _write_trace(self, trace: TraceRecorder) -> None:
         try:
             trace.write()
         except OSError as error:
             if not self._trace_fails:  # once, not once a second
-                _log.warning("the trace cannot be written: %s", error)
+                _log.warning("CACHE_TRACE_PATH: the trace cannot be written: %s", error)
             self._trace_fails = True
         else:
             self._trace_fails = False

@@ -23,7 +23,7 @@ from generators import (
     Seed,
     Spec,
 )
-from generators.director import BASE_URL_HEADER
+from generators.director import BASE_URL_HEADER, LOCAL_MODEL
 
 from .catalogue import is_directed, path_of, route_of
 from .problems import ParameterError, Problem, bad_parameters
@@ -64,7 +64,9 @@ class Target:
         parameters: the type's own, validated.
         seed: None: the type's current asset.
         width: None: the native one.
-        pinned: whether the URL names seed and version, and so means these bytes for ever.
+        settled: whether the URL names the seed, and nobody else decides on the picture: then its
+            validator is known without drawing it.
+        pinned: whether it names the version too, and so means these bytes for ever.
         varies: the request headers that decided on it, as Vary names them; "" if none did.
         picture: identifies the picture whatever its format and width; the unseeded ones of a
             type and parameters share it.
@@ -80,6 +82,7 @@ class Target:
     seed: int | None
     format: Format
     width: int | None
+    settled: bool
     pinned: bool
     varies: str
     picture: str
@@ -107,10 +110,13 @@ class Target:
         key = image_key(self.asset_type, picture, self.format, self.width)
         return dataclasses.replace(self, picture=picture, key=key, provider=base_url)
 
-    def etag(self, seed: int, *, fallback: bool = False) -> str:
+    def etag(
+        self, seed: int, direction: Parameters | None = None, *, fallback: bool = False
+    ) -> str:
         """Return the weak validator of this image when drawn from `seed`.
 
         Args:
+            direction: what a provider decided on, where one did.
             fallback: whether another director stood in, which makes it another image.
         """
         digest = make_key(
@@ -121,6 +127,7 @@ class Target:
             self.width,
             self.spec.version,
             self.provider,
+            None if direction is None else direction.model_dump(),
             fallback,
         )
         return f'W/"{digest[:32]}"'
@@ -221,6 +228,11 @@ class TargetParser:
         spec = self._spec
         width = None if options.width == spec.width else options.width
         picture = make_key(spec.name, parameters.model_dump(), options.seed, spec.version)
+        # A provider may direct the same prompt otherwise the next time.
+        directed_elsewhere = (
+            isinstance(parameters, PromptParameters) and parameters.model != LOCAL_MODEL
+        )
+        settled = options.seed is not None and not directed_elsewhere
         return Target(
             spec=spec,
             asset_type=spec.name,
@@ -230,7 +242,8 @@ class TargetParser:
             seed=options.seed,
             format=file_format,
             width=width,
-            pinned=options.seed is not None and options.v is not None,
+            settled=settled,
+            pinned=settled and options.v is not None,
             varies=", ".join([*(["Accept"] * (options.format is None)), *self._varies]),
             picture=picture,
             key=image_key(spec.name, picture, file_format, width),

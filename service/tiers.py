@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cache import Tier
-from cache.tiers import Codec, LowerTier, TierListener, Tiers
+from cache.tiers import Codec, LowerTier, TierListener, TierReport, Tiers
 
+from .asset_codec import MAX_COST_SECONDS, MAX_TTL_SECONDS
 from .assets import Asset
 from .settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 def lower_tiers(settings: Settings) -> tuple[Tier, ...]:
@@ -55,8 +59,41 @@ def new_tiers(
             stale_seconds=settings.cache_stale_seconds,
             listener=listener,
             on_clear=on_clear,
+            on_past_clear=lambda asset_type, cleared_at: tiers.forget_before(
+                asset_type, cleared_at, but=Tier.REDIS
+            ),
             wall_clock=wall_clock,
             lease_wait_seconds=settings.generation_timeout_seconds,
         )
         lower.append(redis)
-    return Tiers(lower, codec, leasing=leasing, hot_store=hot_store, wall_clock=wall_clock)
+    tiers = Tiers(
+        lower,
+        codec,
+        leasing=leasing,
+        hot_store=hot_store,
+        max_ttl_seconds=MAX_TTL_SECONDS,
+        max_cost_seconds=MAX_COST_SECONDS,
+        wall_clock=wall_clock,
+    )
+    return tiers
+
+
+class TierWatch:
+    """Logs when a tier goes down, and when it is back.
+
+    Args:
+        reports: how each tier is.
+    """
+
+    def __init__(self, reports: Callable[[], Iterable[TierReport]]) -> None:
+        self._reports = reports
+        self._down: frozenset[Tier] = frozenset()
+
+    def look(self) -> None:
+        """Log what has changed since the last look."""
+        down = frozenset(report.tier for report in self._reports() if not report.up)
+        for tier in sorted(down - self._down):
+            _log.warning("the %s tier is down: requests go on without it", tier)
+        for tier in sorted(self._down - down):
+            _log.info("the %s tier is up again", tier)
+        self._down = down

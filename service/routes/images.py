@@ -25,6 +25,7 @@ from ..callers import credentials_of, refused_by_director
 from ..catalogue import DIRECTED_ROUTE, IMAGE_ROUTE
 from ..hits import Hits
 from ..image_headers import (
+    age_seconds,
     cache_control,
     cache_status,
     hit_headers,
@@ -105,7 +106,7 @@ class ImageRoutes:
         headers = request.headers
         bypass = "Cache-Control" in headers and self._bypasses(request)
         validator = headers.get("If-None-Match")
-        if validator is not None and target.seed is not None and not bypass:
+        if validator is not None and target.seed is not None and target.settled and not bypass:
             etag = target.etag(target.seed)
             if etag_matches(validator, etag):
                 return self._revalidated_response(target, etag)
@@ -118,7 +119,7 @@ class ImageRoutes:
             raise _failure(error) from error
         asset, outcome = fetched.value, fetched.outcome
         kept = kept_headers(target, asset)
-        kept["Age"] = str(int(self._assets.now() - asset.fresh_from))
+        kept["Age"] = age_seconds(asset, self._assets.now())
         kept["Cache-Status"] = cache_status(
             outcome,
             fetched.reason,
@@ -127,7 +128,7 @@ class ImageRoutes:
             stored=fetched.stored,
             fallback=asset.fallback,
         )
-        kept["Server-Timing"] = server_timing(outcome, asset)
+        kept["Server-Timing"] = server_timing(outcome, fetched.tier, asset)
         return _response(request, target, asset, outcome, kept)
 
     def _bypasses(self, request: web.Request) -> bool:

@@ -8,13 +8,11 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from ..catalogue import FILE_ROUTE, RUNBOOK_ROUTE
 from ..pages import Page, RunbookPages
 from ..problems import Problem
 from ..queries import NoParameters, checked_query
 from ..responses import page_response
-
-FILE_ROUTE = "/pages/{file}"
-RUNBOOK_ROUTE = "/runbooks/{alert}"
 
 
 class PageRoutes:

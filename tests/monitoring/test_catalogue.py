@@ -15,10 +15,11 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from monitoring import render
+from service.catalogue import PAGE_ROUTES, PAGES_ROUTE
 
 CATALOGUE = Path(__file__).parents[2] / "docs" / "metrics.md"
 TYPES = ("parchment", "enso", "sigil", "giraffe", "kangaroo", "directed_enso")
-MAX_SERIES = 1500
+MAX_SERIES = 1370  # with a type of a plug-in it must stay below 1,500
 STAGES = ("queue", "render", "encode")
 
 # The contract's table, as far as there is something to feed it, and what the system tells of the
@@ -244,7 +245,8 @@ async def test_every_route_has_series_of_its_own(running):
     prepared = {dict(labels).get("route") for _, labels in scrape.series} - {None, "unmatched"}
     routes = {resource.canonical for resource in running.service.app.router.resources()}
     of_types = {f"/generate/{name}" for name in TYPES}
-    assert routes - of_types == prepared
+    assert routes - of_types - PAGE_ROUTES == prepared - {PAGES_ROUTE}
+    assert routes >= PAGE_ROUTES
 
 
 HOSTILE_ACCEPTS = ("application/openmetrics-text; version=abc", "*/*;q=x", "image/{noise}", "a/b;;")

@@ -150,6 +150,15 @@ async def test_ttls_follow_their_use_when_they_may(start, clock, caplog):
     assert "TTL of dot: 240 s, was 228 s" in caplog.text
 
 
+async def test_what_was_recorded_last_is_written_at_a_stop(start, tmp_path):
+    path = tmp_path / "trace.csv"
+    running = await start(cache_trace_path=str(path))
+    for seed in range(40):
+        await running.image(f"/generate/dot?seed={seed}")
+    await running.stop()
+    assert path.read_text().count("\n") == 41
+
+
 async def test_lookups_are_recorded_as_a_trace(start, tmp_path):
     path = tmp_path / "trace.csv"
     running = await start(cache_trace_path=str(path))

@@ -213,7 +213,7 @@ async def test_a_fallback_is_not_for_ever_under_any_url(start_directed, provider
     clock.advance(60)
     directed = await running.get(path, validator)
     assert directed.status == 200
-    assert directed.headers["Cache-Control"].endswith("immutable")
+    assert directed.headers["Cache-Control"] == "public, max-age=1800"
 
 
 # What callers bring
@@ -304,6 +304,22 @@ async def test_a_callers_bad_key_is_nobody_elses_fault(start_directed, provider,
     provider.open.set()
     assert (await bad).status == 400
     assert (await good).status == 200
+
+
+async def test_a_url_that_a_provider_decides_on_is_not_for_ever(start_directed, provider):
+    running = await start_directed()
+    path = PATH + "a&seed=5&v=1"
+    first = await running.image(path)
+    assert first.headers["Cache-Control"] == "public, max-age=1800"
+    await running.get("/cache/clear")
+    validator = {"If-None-Match": first.headers["ETag"]}
+    other = await running.get(path, validator)
+    assert other.status == 200
+    assert other.body != first.body
+    assert other.headers["ETag"] != first.headers["ETag"]
+    assert (await running.get(path, {"If-None-Match": other.headers["ETag"]})).status == 304
+    local = await running.image(path + "&model=local")
+    assert local.headers["Cache-Control"].endswith("immutable")
 
 
 async def test_models_asks_the_provider_with_the_right_key(start_directed, provider):

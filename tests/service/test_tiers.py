@@ -1,11 +1,16 @@
 """Assets outlive a restart on disk, are shared through Redis, and are checked before they serve."""
 
 import asyncio
+import json
+import math
+import time
+from urllib.parse import quote
 
 import pytest
 
 from cache import Tier
-from cache.tiers import Envelope
+from cache.tiers import Envelope, TierReport
+from service.tiers import TierWatch
 
 
 @pytest.fixture
@@ -116,6 +121,127 @@ async def test_an_image_of_other_dimensions_is_not_served(on_disk, tmp_path):
     assert failures == 5
 
 
+def rewritten(codec, asset, **facts):
+    """Return what the codec writes of an asset, with other facts of it."""
+    whole, image = codec.encode(asset), asset.drawing.body
+    changed = json.loads(whole[4 : len(whole) - len(image)]) | facts
+    claimed = json.dumps(changed).encode()
+    return len(claimed).to_bytes(4) + claimed + image
+
+
+@pytest.fixture
+async def placed(on_disk):
+    """A service, and a function that puts what may be false under a path it has drawn before."""
+    running = await on_disk()
+    path = "/generate/dot?seed=1&width=32"
+    await running.image(path)
+    cache = running.service.cache
+    (entry,) = cache.cache("dot")._entries.values()
+    codec = cache._tiers._codec
+    (disk,) = cache._tiers._lower
+
+    async def place(ttl=60.0, cost=0.1, **facts):
+        cache.cache("dot").clear()
+        now = time.time()
+        body = rewritten(codec, entry.value, **facts)
+        disk.write(Envelope("dot", entry.key, now, now + ttl, cost, body))
+        await written(disk)
+        return path
+
+    return running, place
+
+
+CLAIMS = [
+    {"drawn_at": 1e18},
+    {"fresh_from": 1e12},
+    {"lifetime_seconds": 1e300},
+    {"render_seconds": 1e300},
+    {"encode_seconds": 1e10},
+    {"ttl": math.inf},
+    {"ttl": 1e9},
+    {"cost": 1.7e308},
+    {"cost": 1.7e308},
+    {"cost": 86_401.0},
+]
+
+
+async def test_claims_beyond_all_reason_are_corrupt(placed):
+    running, place = placed
+    for claim in CLAIMS:
+        path = await place(**claim)
+        asked = await running.get(f"/cache/explain?path={quote(path, safe='')}")
+        assert asked.json()["would"]["outcome"] == "miss", claim
+        assert asked.json()["tiers"] == [], claim
+        assert "fwd=miss" in (await running.image(path)).headers["Cache-Status"], claim
+        (disk,) = running.service.cache._tiers._lower
+        await written(disk)
+        assert "fwd=miss" not in (await running.image(path)).headers["Cache-Status"]
+    assert (await running.stats())["caches"]["dot"]["saved_seconds"] < 60
+    failures = (await running.metrics()).total("cache_tier_failures_total", reason="corrupt")
+    assert failures == len(CLAIMS)
+
+
+async def test_what_a_clock_ahead_of_ours_dated_has_no_negative_age(placed):
+    running, place = placed
+    path = await place(fresh_from=time.time() + 30)
+    replies = [await running.image(path) for _ in range(2)]
+    assert [reply.detail for reply in replies] == ["disk", None]
+    assert [reply.headers["Age"] for reply in replies] == ["0", "0"]
+
+
+async def test_what_is_superseded_is_explained_as_the_miss_that_it_is(on_disk):
+    running = await on_disk(cache_size=1)
+    await running.image("/generate/dot")
+    cache = running.service.cache
+    (entry,) = cache.cache("dot")._entries.values()
+    body = cache._tiers._codec.encode(entry.value)
+    await running.image("/generate/dot", {"Cache-Control": "no-cache"})
+    await running.image("/generate/dot?seed=1")  # and so memory has no room for it
+    (disk,) = cache._tiers._lower
+    await written(disk)
+    explained = (await running.get("/cache/explain?path=/generate/dot")).json()
+    assert explained["would"]["tier"] == "disk"
+    now = time.time()
+    disk.write(Envelope("dot", entry.key, now, now + 60, 0.1, body))
+    await written(disk)
+    explained = (await running.get("/cache/explain?path=/generate/dot")).json()
+    assert (explained["would"]["outcome"], explained["tiers"]) == ("miss", [])
+    assert "fwd=miss" in (await running.image("/generate/dot")).headers["Cache-Status"]
+
+
+async def test_explaining_what_is_on_disk_does_not_make_it_the_current_asset(on_disk):
+    first = await on_disk()
+    await first.image("/generate/dot")
+    await first.stop()
+    second = await on_disk()
+    for _ in range(2):
+        explained = (await second.get("/cache/explain?path=/generate/dot")).json()
+        assert explained["would"]["tier"] == "disk"
+    assert not second.service.cache._tiers._codec._editions._current
+
+
+async def test_who_waited_for_a_tier_is_told_of_no_drawing(on_disk, monkeypatch):
+    first = await on_disk()
+    await first.image("/generate/dot?seed=1")
+    await first.stop()
+    second = await on_disk()
+    (disk,) = second.service.cache._tiers._lower
+    read, go_on = disk.read, asyncio.Event()
+
+    async def held_up(asset_type, key):
+        await go_on.wait()
+        return await read(asset_type, key)
+
+    monkeypatch.setattr(disk, "read", held_up)
+    requests = [asyncio.create_task(second.image("/generate/dot?seed=1")) for _ in range(3)]
+    await second.until(lambda: second.service.exchanges.in_progress == 3)
+    go_on.set()
+    replies = await asyncio.gather(*requests)
+    assert {reply.detail for reply in replies} == {"disk"}
+    timings = sorted(reply.headers["Server-Timing"] for reply in replies)
+    assert timings == ["cache;desc=coalesced"] * 2 + ["cache;desc=hit"]
+
+
 async def written(tier):
     """Wait until a tier has written what it was given."""
     async with asyncio.timeout(20):
@@ -162,3 +288,18 @@ async def test_what_was_asked_for_again_is_read_back_into_memory(on_disk, studio
     assert [reply.detail for reply in hits.values()] == [None, "disk", None]
     assert all("; hit" in reply.headers["Cache-Status"] for reply in hits.values())
     assert not studio.drawn
+
+
+def test_a_tier_that_goes_down_is_told_once_until_it_is_back(caplog):
+    caplog.set_level("INFO")
+    up = {Tier.DISK: True, Tier.REDIS: False}
+    watch = TierWatch(lambda: [TierReport(tier, each, 0, {}, {}) for tier, each in up.items()])
+    watch.look()
+    watch.look()
+    up.update({Tier.DISK: False, Tier.REDIS: True})
+    watch.look()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the redis tier is down: requests go on without it",
+        "the disk tier is down: requests go on without it",
+        "the redis tier is up again",
+    ]
