@@ -37,6 +37,9 @@ def forget(_: tuple[Any, float]) -> None:
 # the dead never pile up, and few enough that no insertion is slow.
 SWEPT_PER_INSERTION = 2
 
+# Dead entries removed where the size is told, at most: everybody waits for that meanwhile.
+_SWEPT_PER_REPORT = 1000
+
 # Orders uses of entries where readings of the clock tie, across caches that share a lock.
 _turns = itertools.count()
 
@@ -164,8 +167,7 @@ class LRUCache(Generic[V]):
 
     def __len__(self) -> int:
         with self._lock:
-            self.sweep()
-            return len(self._entries)
+            return self._swept_size()
 
     def stats(self) -> dict[str, object]:
         """Return the counts, sizes and rates as the JSON object of `/cache/stats`."""
@@ -392,13 +394,17 @@ class LRUCache(Generic[V]):
             return taken
 
     def report(self) -> CacheReport:
-        """Return a consistent snapshot; dead entries are removed and counted first."""
+        """Return a consistent snapshot; dead entries are removed and counted first.
+
+        Of very many not all are, so that nobody waits long: the others are in no size, but in the
+        memory that they still take.
+        """
         with self._lock:
-            self.sweep()
+            size = self._swept_size()
             self._fold_recent_hits()
             return CacheReport(
                 counts=self._counts.copy(),
-                size=len(self._entries),
+                size=size,
                 memory_bytes=self._memory_bytes,
                 raw_bytes=self._raw_bytes,
                 max_size=self._max_size,
@@ -406,6 +412,13 @@ class LRUCache(Generic[V]):
             )
 
     # Under the lock
+
+    def _swept_size(self) -> int:
+        """Remove dead entries, within a bound, and return how many are not dead."""
+        if self.sweep(_SWEPT_PER_REPORT) < _SWEPT_PER_REPORT:
+            return len(self._entries)
+        now = self._clock()
+        return sum(now < entry.dead_at for entry in self._entries.values())
 
     def _use(self, entry: Entry[V], now: float) -> None:
         self._touch(entry.key)

@@ -21,6 +21,11 @@ from .assets import Asset
 from .editions import Editions
 from .targets import image_key
 
+# What claims more than these was not written by us: ten years and some days, since clocks differ,
+# are longer than any setting allows, and nobody waits a day for an image.
+MAX_TTL_SECONDS = 10 * 366 * 86_400.0
+MAX_COST_SECONDS = 86_400.0
+
 _LENGTH_BYTES = 4
 _MAX_FACTS_BYTES = 4096
 
@@ -32,11 +37,13 @@ _MAGIC = {
     Format.JPEG: (0, b"\xff\xd8\xff"),
 }
 
-_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Far beyond what any setting allows, and near enough for every header and sum made of them.
+_Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+_Duration = Annotated[float, Field(ge=0, le=MAX_TTL_SECONDS, allow_inf_nan=False)]
 
 
 class _Facts(BaseModel):
-    """What is written of an asset beside its image; times are seconds since the epoch."""
+    """What is written of an asset beside its image; moments are seconds since the epoch."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,12 +55,12 @@ class _Facts(BaseModel):
     seed: Seed
     seeded: bool
     etag: Annotated[str, Field(pattern=r'^W/"[0-9a-f]{32}"$')]
-    drawn_at: _Seconds
-    fresh_from: _Seconds
-    lifetime_seconds: _Seconds
+    drawn_at: _Moment
+    fresh_from: _Moment
+    lifetime_seconds: _Duration
     fallback: bool
-    render_seconds: _Seconds
-    encode_seconds: _Seconds
+    render_seconds: _Duration
+    encode_seconds: _Duration
 
 
 class AssetCodec:
@@ -146,6 +153,19 @@ class AssetCodec:
             fallback=facts.fallback,
             edition=edition,
         )
+
+    def is_current(self, asset_type: str, key: str, body: bytes) -> bool:
+        """Return whether `decode` would return an asset; no edition is joined.
+
+        Raises:
+            ValueError: it is not the image that `key` stands for.
+        """
+        facts, image = _split(body)
+        self._check(asset_type, key, facts, image)
+        if facts.seeded:
+            return True
+        generation = self._generation(asset_type)
+        return not self._editions.has_other(facts.picture, facts.seed, generation)
 
     def _check(self, asset_type: str, key: str, facts: _Facts, image: bytes) -> None:
         spec = self._specs.get(asset_type)

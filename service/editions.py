@@ -100,13 +100,20 @@ class Editions:
 
         It is the current one from now on, if there was none; None where there is another.
         """
+        if self.has_other(picture, seed, generation):
+            return None
         current = self._current.get(picture)
         if current is not None and self._is_on(current, generation):
-            return current if current.seed == seed else None
+            return current
         edition = Edition(picture, seed, begun_at, lifetime_seconds, generation)
         self._current[picture] = edition
         self._latest.set(picture, edition, max(0.0, edition.ends_at - self._clock()))
         return edition
+
+    def has_other(self, picture: str, seed: int, generation: int) -> bool:
+        """Return whether the current edition of `picture` is of another seed; changes nothing."""
+        current = self._current.get(picture)
+        return current is not None and self._is_on(current, generation) and current.seed != seed
 
     def publish(self, edition: Edition) -> frozenset[str]:
         """Make `edition` the current one, unless a later one is.

@@ -23,7 +23,7 @@ def hit_headers(target: Target, entry: Entry[Asset]) -> CIMultiDict[str]:
     """
     asset = entry.value
     asked = target.pinned, target.varies
-    age = str(int(entry.used_at - asset.fresh_from))
+    age = age_seconds(asset, entry.used_at)
     headers = asset.headers.get(asked)
     if headers is None:
         headers = asset.headers[asked] = kept_headers(target, asset)
@@ -53,6 +53,17 @@ def kept_headers(target: Target, asset: Asset) -> CIMultiDict[str]:
     if target.varies:
         headers["Vary"] = target.varies
     return headers
+
+
+def age_seconds(asset: Asset, now: float) -> str:
+    """Return the Age of an image (RFC 9111, section 5.1), never negative.
+
+    What another machine drew may be from the future, as long as its clock is ahead of ours.
+
+    Args:
+        now: the reading of the cache's clock.
+    """
+    return str(max(0, int(now - asset.fresh_from)))
 
 
 def cache_control(lifetime_seconds: float, *, pinned: bool) -> str:
@@ -92,10 +103,14 @@ def cache_status(
     return "; ".join(["NanoBanana", *parts]) + (_FALLBACK if fallback else "")
 
 
-def server_timing(outcome: Outcome, asset: Asset) -> str:
-    """Return the Server-Timing of a lookup, in milliseconds; stages only where they were run."""
+def server_timing(outcome: Outcome, tier: Tier | None, asset: Asset) -> str:
+    """Return the Server-Timing of a lookup, in milliseconds; stages only where they were run.
+
+    Args:
+        tier: that held the asset, also where the lookup joined another that found it there.
+    """
     entry = f"cache;desc={outcome}"
-    if outcome not in {Outcome.MISS, Outcome.COALESCED}:
+    if tier is not None or outcome not in {Outcome.MISS, Outcome.COALESCED}:
         return entry
     drawing = asset.drawing
     stages = (

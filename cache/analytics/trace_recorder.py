@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import os
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from .trace import OPTIONAL, REQUIRED
 # At a write a second it takes that many lookups a second before the oldest are lost.
 _MAX_PENDING = 65_536
 
-_HEADER = ",".join((*REQUIRED, *OPTIONAL)) + "\n"
+_HEADER = (",".join((*REQUIRED, *OPTIONAL)) + "\n").encode()
 
 
 class Facts(NamedTuple):
@@ -31,7 +33,7 @@ class TraceRecorder:
 
     Args:
         path: of the file; its folder must be there.
-        max_bytes: of both files together.
+        max_bytes: of both files together; a file always has room for one row.
         facts: what is known of a key now; None where it is not held any more.
         wall_clock_offset: seconds to add to the cache's clock to have the time of day.
     """
@@ -58,28 +60,37 @@ class TraceRecorder:
         """Write what was recorded since the last time.
 
         Raises:
-            OSError: the file cannot be written; what was recorded is lost.
+            OSError: the file cannot be written; what was recorded is lost, what it held is not.
         """
-        rows = [self._row(*self._pending.popleft()) for _ in range(len(self._pending))]
-        if not rows:
-            return
-        written = io.StringIO()
-        csv.writer(written, lineterminator="\n").writerows(rows)
-        self._rotate(len(written.getvalue()))
-        with self._path.open("a", encoding="utf-8", newline="") as file:
-            if not file.tell():
-                file.write(_HEADER)
-            file.write(written.getvalue())
+        rows = deque(self._row(*self._pending.popleft()) for _ in range(len(self._pending)))
+        while rows:
+            size = self._path.stat().st_size if self._path.exists() else 0
+            if size and size + len(rows[0]) > self._max_file_bytes:
+                self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+                size = 0
+            batch = bytearray(b"" if size else _HEADER)
+            batch += rows.popleft()
+            while rows and size + len(batch) + len(rows[0]) <= self._max_file_bytes:
+                batch += rows.popleft()
+            self._append(batch, size)
 
-    def _row(self, asset_type: str, key: str, at: float) -> tuple[str, ...]:
+    def _append(self, batch: bytes | bytearray, size: int) -> None:
+        try:
+            with self._path.open("ab") as file:
+                file.write(batch)
+        except OSError:
+            # Half a row, as a full disk leaves it, would make the whole trace unreadable.
+            with contextlib.suppress(OSError):
+                os.truncate(self._path, size)
+            raise
+
+    def _row(self, asset_type: str, key: str, at: float) -> bytes:
         facts = self._facts(asset_type, key)
-        timestamp = f"{at + self._offset:.6f}"
-        if facts is None:
-            return timestamp, asset_type, key, "", ""
-        cost_ms = f"{facts.cost_seconds * 1000:.3f}"
-        return timestamp, asset_type, key, cost_ms, str(facts.weight)
-
-    def _rotate(self, coming_bytes: int) -> None:
-        present = self._path.stat().st_size if self._path.exists() else 0
-        if present and present + coming_bytes > self._max_file_bytes:
-            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+        cost_ms, weight = (
+            ("", "") if facts is None else (f"{facts.cost_seconds * 1000:.3f}", str(facts.weight))
+        )
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow(
+            (f"{at + self._offset:.6f}", asset_type, key, cost_ms, weight)
+        )
+        return line.getvalue().encode()

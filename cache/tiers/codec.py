@@ -31,6 +31,14 @@ class Codec(Protocol[V]):
         """
         ...
 
+    def is_current(self, asset_type: str, key: str, body: bytes) -> bool:
+        """Return whether `body`, if it is sound, may still be used; changes nothing.
+
+        Raises:
+            ValueError: it is seen not to hold the value of `key`.
+        """
+        ...
+
 
 class NoCodec:
     """The codec where there is no tier; nobody asks it."""
@@ -39,4 +47,7 @@ class NoCodec:
         raise ValueError("there is no tier to write to")
 
     def decode(self, asset_type: str, key: str, body: bytes) -> Any:
+        raise ValueError("there is no tier to read from")
+
+    def is_current(self, asset_type: str, key: str, body: bytes) -> bool:
         raise ValueError("there is no tier to read from")

@@ -114,14 +114,14 @@ class DiskTier:
         self._is_open = True
 
     async def read(self, asset_type: str, key: str) -> Envelope | None:
-        """Return what is held, checked and not older than the stale window; None: a miss."""
+        """Return what is held, checked and not older than the stale window; None: a miss.
+
+        That is no use of it: whoever takes it tells so by `note_uses`.
+        """
         began = time.perf_counter()
         try:
             found = await self._find(asset_type, key)
-            if found is None or found.row is None or found.envelope is None:
-                return None
-            self._backlog.touch(asset_type, [(key, 1)])
-            return found.envelope
+            return None if found is None else found.envelope
         finally:
             self._listener(Tier.DISK, Operation.READ, time.perf_counter() - began)
 
@@ -149,7 +149,7 @@ class DiskTier:
         await _within(_CLEARING_SECONDS, self._backlog.clear(asset_type))
 
     def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
-        """Note how often keys were answered without asking here; of too many, not all."""
+        """Note how often keys were answered, from here or above; of too many, not all."""
         self._backlog.touch(asset_type, uses)
 
     async def hottest(

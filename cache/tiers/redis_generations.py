@@ -20,18 +20,26 @@ class Generations:
 
     Args:
         on_clear: called with a type that was cleared elsewhere; never for a clear of our own.
+        on_past_clear: called with a type that was cleared before we were here to see it, and the
+            moment of that, in seconds since the epoch and never in the future.
         wall_clock: seconds since the epoch.
     """
 
-    def __init__(self, on_clear: Callable[[str], None], wall_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        on_clear: Callable[[str], None],
+        on_past_clear: Callable[[str, float], None],
+        wall_clock: Callable[[], float],
+    ) -> None:
         self._on_clear = on_clear
+        self._on_past_clear = on_past_clear
         self._wall_clock = wall_clock
         self._opened_ms = self._now_ms()
         # Of types that never were cleared; None as long as Redis was never reached.
         self._base: int | None = None
         self._cleared: dict[str, int] = {}
         self._owed: dict[str, int] = {}
-        # A clear up to then is no news, even of a type that we know nothing of.
+        # A clear up to then is past, of no concern to a memory that began empty.
         self._news_after: float = math.inf
 
     @property
@@ -56,7 +64,7 @@ class Generations:
                 yield from (asset_type, generation)
 
     def learn(self, stored: Mapping[str, int]) -> None:
-        """Take over what Redis has, and tell of the clears that are news."""
+        """Take over what Redis has, and tell of the clears that are news, or past."""
         self._base = stored.get("", self._base)
         news_after, self._news_after = self._news_after, 0.0
         for asset_type, generation in stored.items():
@@ -64,7 +72,11 @@ class Generations:
             if not asset_type or generation <= (known or 0):
                 continue
             self._cleared[asset_type] = generation
-            if generation > (news_after if known is None else known):
+            if known is None and generation <= news_after:
+                # Not later than now: what is written from here on is of after the clear, also
+                # where the clock of who cleared was wrong.
+                self._on_past_clear(asset_type, min(generation, self._now_ms()) / 1000)
+            else:
                 self._on_clear(asset_type)
 
     def miss_news(self) -> None:

@@ -22,6 +22,10 @@ from .tier import Failure, Operation, TierListener
 # An answer of 3 MB arrives in two dozen pieces instead of a hundred.
 _SOCKET_READ_BYTES = 128 * 1024
 
+# Big answers that arrive side by side share one processor and end late together; in turns, those
+# whose turn it is end in time.
+_ATTEMPTS_AT_ONCE = 4
+
 
 class Unavailable(Exception):
     """An attempt at Redis failed, was counted, and is not worth another now."""
@@ -53,7 +57,8 @@ class RedisLink:
 
     Args:
         url: see `connection_options`.
-        limit_seconds: of an attempt as a whole: waiting for a connection, making it, TLS, answer.
+        limit_seconds: of an attempt as a whole: waiting for its turn and a connection, making
+            that, TLS, answer.
         max_connections: the pool's; who finds none free waits, within the limit.
 
     Raises:
@@ -86,6 +91,8 @@ class RedisLink:
         self.breaker = breaker
         self._listener = listener
         self._limit_seconds = limit_seconds
+        self._turns = asyncio.Semaphore(_ATTEMPTS_AT_ONCE)
+        self._answered = 0
         # All pairs from the start: then another thread may copy it at any time.
         self._failures = {(each, failure): 0 for each in Operation for failure in Failure}
 
@@ -93,19 +100,28 @@ class RedisLink:
     async def attempt(self, operation: Operation) -> AsyncIterator[Redis]:
         """Give the client for one operation; time it, and tell the breaker how it went.
 
+        A timeout while others were answered says that much is asked, not that Redis is away: it
+        is counted, and the breaker not told.
+
         Raises:
             Unavailable: whatever went wrong in it.
         """
-        started = time.perf_counter()
+        started, answered = time.perf_counter(), self._answered
         try:
-            async with asyncio.timeout(self._limit_seconds):
+            async with asyncio.timeout(self._limit_seconds), self._turns:
                 yield self.client
         except Exception as error:
             # All of them: a tier never fails a request, and what a server that talks nonsense
             # makes of the client is not to be foreseen.
-            self._count_broken(operation, error)
+            failure = _failure_of(error)
+            self.count(operation, failure)
+            if isinstance(error, redis.exceptions.ResponseError):
+                self._answered += 1
+            elif failure is not Failure.TIMEOUT or self._answered == answered:
+                self.breaker.failed()
             raise Unavailable(f"{operation} failed") from None
         else:
+            self._answered += 1
             self.breaker.succeeded()
         finally:
             self._listener(Tier.REDIS, operation, time.perf_counter() - started)
@@ -121,11 +137,6 @@ class RedisLink:
     async def close(self) -> None:
         """End all connections."""
         await self.client.aclose()
-
-    def _count_broken(self, operation: Operation, error: Exception) -> None:
-        self.count(operation, _failure_of(error))
-        if not isinstance(error, redis.exceptions.ResponseError):
-            self.breaker.failed()
 
 
 def _failure_of(error: Exception) -> Failure:

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from .redis_link import RedisLink, Unavailable
 from .redis_store import CLEARS_CHANNEL, RedisStore
-from .tier import Operation
+from .tier import Failure, Operation
 
 # A connection that was silent for so long is asked whether it still lives.
 _SILENCE_SECONDS = 1.0
@@ -54,9 +54,12 @@ class Subscription:
                     await self._join(channel)
                     pause_seconds = _FIRST_PAUSE_SECONDS
                     await self._listen(channel)
-            except (RedisError, OSError, Unavailable):
-                # TimeoutError is an OSError. A failed attempt was counted; that a connection
-                # ended is no failure.
+            except Exception as error:
+                # All of them: a reply out of place makes redis-py raise what it happens to, and
+                # who no longer listens misses every clear from then on. TimeoutError is an
+                # OSError. A failed attempt was counted; that a connection ended is no failure.
+                if not isinstance(error, (RedisError, OSError, Unavailable)):
+                    self._link.count(Operation.CLEAR, Failure.OTHER)
                 await asyncio.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
 

@@ -26,6 +26,10 @@ from .tier import Failure, Operation, TierListener, TierReport
 _MAX_OWED_DELETIONS = 1000
 
 
+def _unheard(asset_type: str, cleared_at: float) -> None:
+    """Let a past clear be past: for who keeps nothing of before he started."""
+
+
 class RedisTier:
     """A `LowerTier` in Redis 6 or later, or Valkey; no cluster.
 
@@ -36,6 +40,9 @@ class RedisTier:
         stale_seconds: how long past its TTL an envelope is kept.
         listener: hears of every attempt at Redis.
         on_clear: called in the event loop with a type that another replica cleared; must not wait.
+        on_past_clear: called likewise when Redis is first reached, with each type that was
+            cleared before this replica was opened, and when, in seconds since the epoch: what it
+            kept elsewhere from before that does not count any more.
         wall_clock: seconds since the epoch.
         limit_seconds: of any one attempt at Redis as a whole.
         max_value_bytes: of an envelope; a bigger one is neither written nor fetched.
@@ -59,6 +66,7 @@ class RedisTier:
         stale_seconds: float,
         listener: TierListener,
         on_clear: Callable[[str], None],
+        on_past_clear: Callable[[str, float], None] = _unheard,
         wall_clock: Callable[[], float] = time.time,
         limit_seconds: float = 0.25,
         max_value_bytes: int = 16 * 2**20,
@@ -87,7 +95,7 @@ class RedisTier:
             limit_seconds=limit_seconds,
             max_connections=max_connections,
         )
-        self._generations = Generations(on_clear, wall_clock)
+        self._generations = Generations(on_clear, on_past_clear, wall_clock)
         self._store = RedisStore(
             self._link,
             self._generations,
@@ -97,7 +105,11 @@ class RedisTier:
             wall_clock=wall_clock,
             sender=sender,
         )
-        self._outbox = Outbox(max_queue, max_queue_bytes)
+        self._outbox = Outbox(
+            max_queue,
+            max_queue_bytes,
+            lambda: self._link.count(Operation.WRITE, Failure.OTHER),
+        )
         self._leases = Leases(
             self._link,
             self._store,

@@ -147,7 +147,7 @@ class HotStore(Protocol):
     """A tier that outlives the process and knows what was asked for most."""
 
     def note_uses(self, asset_type: str, uses: Iterable[tuple[str, int]]) -> None:
-        """Note how often keys were answered without asking it, the last used first."""
+        """Note how often keys were answered, from it or above it, the last used first."""
         ...
 
     def hottest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import math
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -39,7 +40,9 @@ class Tiers(Generic[V]):
         codec: of the values.
         leasing: the one of `lower` that tells who builds a key that none holds, asked last; None:
             everybody for himself.
-        hot_store: what is read back after a start; None: nothing.
+        hot_store: what is read back after a start, and told of uses; None: nothing.
+        max_ttl_seconds, max_cost_seconds: what claims to live longer, or to have taken longer to
+            build, is corrupt.
         wall_clock: seconds since the epoch.
     """
 
@@ -50,12 +53,16 @@ class Tiers(Generic[V]):
         *,
         leasing: LeasingTier | None = None,
         hot_store: HotStore | None = None,
+        max_ttl_seconds: float = math.inf,
+        max_cost_seconds: float = math.inf,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self._lower = tuple(lower)
         self._codec = codec
         self._leasing = leasing
         self._hot_store = hot_store
+        self._max_ttl_seconds = max_ttl_seconds
+        self._max_cost_seconds = max_cost_seconds
         self._wall_clock = wall_clock
         self._loop: asyncio.AbstractEventLoop | None = None
         # What the codec refused; moves in the event loop alone, as all that says nothing else.
@@ -69,6 +76,8 @@ class Tiers(Generic[V]):
         self._behind_clear: dict[str, list[Callable[[LowerTier], None]]] = {}
         # What is deleted while it is read is not found. Moves in `delete` alone.
         self._deletions: Counter[str] = Counter()
+        # By tier and type: what was created before does not count.
+        self._counts_from: dict[tuple[Tier, str], float] = {}
 
     @classmethod
     def none(cls) -> Tiers[V]:
@@ -122,11 +131,14 @@ class Tiers(Generic[V]):
             return None
 
     async def holders(self, asset_type: str, key: str) -> list[Holder]:
-        """Return which tiers hold a fresh value of `key`, the nearest first; changes nothing."""
+        """Return which tiers hold a value of `key` that may be used, the nearest first.
+
+        That is no use of it, and changes nothing but what a tier itself finds to be damaged.
+        """
         holders = []
         for tier in () if self._is_clearing(asset_type) else self._lower:
             envelope, now = await tier.read(asset_type, key), self._wall_clock()
-            if envelope is not None and now < envelope.expires_at:
+            if envelope is not None and self._is_usable(tier.name, envelope, now):
                 holders.append(
                     Holder(
                         tier.name,
@@ -198,6 +210,20 @@ class Tiers(Generic[V]):
         self._clears_asked[asset_type] += 1
         self._soon(self._start_clear, asset_type, but, self._clears_asked[asset_type])
 
+    def forget_before(self, asset_type: str, moment: float, *, but: Tier) -> None:
+        """Find nothing of one type any more that was created before a clear we were not here for.
+
+        It is not counted as a clear: what was created since then, here or elsewhere, stays.
+
+        Args:
+            moment: of the clear, in seconds since the epoch.
+            but: the tier that told of it, and holds nothing older.
+        """
+        for tier in self._lower:
+            if tier.name is not but:
+                earlier = self._counts_from.get((tier.name, asset_type), moment)
+                self._counts_from[tier.name, asset_type] = max(moment, earlier)
+
     async def cleared(self) -> None:
         """Wait until every tier has done, or remembered to do, the clears that were asked for."""
         await asyncio.sleep(0)  # those asked for just now start first
@@ -232,6 +258,8 @@ class Tiers(Generic[V]):
         if found is not None:
             for each in nearer:
                 each.write(envelope)
+            if tier is Tier.DISK:
+                self.note_uses(found.asset_type, [(found.key, 1)])
         return found
 
     def _is_clearing(self, asset_type: str) -> bool:
@@ -245,11 +273,25 @@ class Tiers(Generic[V]):
             with contextlib.suppress(RuntimeError):  # the loop has ended without `close`
                 loop.call_soon_threadsafe(work, *arguments)
 
+    def _counts(self, tier: Tier, envelope: Envelope) -> bool:
+        counts_from = self._counts_from.get((tier, envelope.asset_type))
+        return counts_from is None or envelope.created_at >= counts_from
+
+    def _delete_from(self, tier: Tier, envelope: Envelope) -> None:
+        for each in self._lower:
+            if each.name is tier:
+                each.delete(envelope.asset_type, envelope.key)
+
     def _accepted(self, tier: Tier, envelope: Envelope) -> Found[V] | None:
         now = self._wall_clock()
         if envelope.expires_at <= now:
             return None
+        if not self._counts(tier, envelope):
+            # There alone: another tier may hold what was built since.
+            self._delete_from(tier, envelope)
+            return None
         try:
+            self._check_claims(envelope, now)
             value = self._codec.decode(envelope.asset_type, envelope.key, envelope.body)
         except Superseded:
             return None
@@ -267,6 +309,23 @@ class Tiers(Generic[V]):
             ttl_seconds=envelope.expires_at - now,
             cost_seconds=envelope.cost_seconds,
         )
+
+    def _is_usable(self, tier: Tier, envelope: Envelope, now: float) -> bool:
+        """Return whether `_accepted` would return what is in it."""
+        if envelope.expires_at <= now or not self._counts(tier, envelope):
+            return False
+        try:
+            self._check_claims(envelope, now)
+            return self._codec.is_current(envelope.asset_type, envelope.key, envelope.body)
+        except Exception:
+            # All of them, as in `_accepted`; the lookup that meets it counts it.
+            return False
+
+    def _check_claims(self, envelope: Envelope, now: float) -> None:
+        if envelope.expires_at - now > self._max_ttl_seconds:
+            raise ValueError(f"it claims to be fresh until {envelope.expires_at!r}")
+        if envelope.cost_seconds > self._max_cost_seconds:
+            raise ValueError(f"it claims to have taken {envelope.cost_seconds!r} s to build")
 
     def _store(
         self, asset_type: str, key: str, value: V, ttl_seconds: float, cost_seconds: float

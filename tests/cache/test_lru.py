@@ -116,6 +116,22 @@ def test_len_counts_no_dead_entry(lru, clock):
     assert len(lru) == 1
 
 
+@pytest.mark.parametrize("dead", [999, 1000, 1001, 2500])
+def test_telling_the_size_removes_a_thousand_dead_entries_at_once_and_counts_none(clock, dead):
+    lru = LRUCache(5000, 60.0, clock=clock, weigher=len)
+    for number in range(dead):
+        lru.set(number, b"x", ttl=1)
+    for number in range(10):
+        lru.set(str(number), b"x")
+    clock.advance(1)
+    for swept in range(1000, dead + 2000, 1000):
+        report = lru.report()
+        assert report.size == 10
+        assert report.counts.expirations == min(swept, dead)
+        assert report.memory_bytes == 10 + dead - min(swept, dead)
+    assert len(lru) == 10
+
+
 def test_clear_returns_how_many_living_entries_were_held(lru, clock):
     lru.set("dead", 1, ttl=1)
     lru.set("a", 1)

@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+import time
+from urllib.parse import quote
 
 import pytest
 
@@ -74,6 +76,101 @@ async def test_a_clear_on_one_replica_clears_all(replicas):
     after = {location(reply) for reply in await ask_all(three, "/generate/dot")}
     assert len(after) == 1
     assert before not in after
+
+
+@pytest.fixture
+def with_disk(replicas, redis_server, start, tmp_path):
+    """A function that starts a replica with a disk of its own, the same one for a name."""
+
+    async def started(name, url=redis_server.url):
+        return await start(
+            cache_tiers=("memory", "disk", "redis"),
+            redis_url=url,
+            cache_disk_path=str(tmp_path / name),
+        )
+
+    return started
+
+
+async def held_on_disk(with_disk, *paths):
+    """Let a replica draw, ask often enough to be read back, and stop; return the locations."""
+    stopped = await with_disk("other")
+    for _ in range(3):
+        locations = [location(await stopped.image(path)) for path in paths]
+    await drained([stopped])
+    await stopped.stop()
+    return locations
+
+
+async def test_a_replica_that_was_down_finds_nothing_on_its_disk_that_was_cleared_meanwhile(
+    with_disk, studio
+):
+    clears = await with_disk("one")
+    dot, leaf = await held_on_disk(with_disk, "/generate/dot", "/generate/leaf")
+    assert (await clears.get("/cache/clear?asset_type=dot")).status == 200
+    await drained([clears])
+    current = location(await clears.image("/generate/dot"))
+    assert current != dot
+    await drained([clears])
+    studio.drawn.clear()
+
+    back = await with_disk("other")
+    explained = (await back.get(f"/cache/explain?path={quote(dot, safe='')}")).json()
+    assert explained["would"]["outcome"] == "miss"
+    assert location(await back.image("/generate/dot")) == current
+    assert location(await back.image("/generate/leaf")) == leaf, "it was not cleared"
+    assert not studio.drawn
+    assert back.service.cache.cache("dot").generation == 0, "its memory held nothing to clear"
+    stats = (await back.stats())["caches"]
+    assert stats["dot"]["clears"] == 0
+    assert stats["dot"]["hits_by_tier"]["redis"] == 1
+    assert stats["leaf"]["hits_by_tier"]["redis"] == 0
+
+
+async def test_what_a_disk_was_given_after_a_clear_counts_at_every_start(with_disk, studio):
+    clears = await with_disk("one")
+    await held_on_disk(with_disk, "/generate/dot")
+    assert (await clears.get("/cache/clear?asset_type=dot")).status == 200
+    (drawn,) = await held_on_disk(with_disk, "/generate/dot")
+    studio.drawn.clear()
+    back = await with_disk("other")
+    assert location(await back.image("/generate/dot")) == drawn
+    assert (await back.stats())["caches"]["dot"]["hits_by_tier"]["redis"] == 0
+    assert not studio.drawn
+
+
+async def test_what_redis_holds_counts_whatever_the_clock_of_who_cleared_said(
+    with_disk, redis_server, studio
+):
+    ahead = redis_tier.RedisTier(
+        redis_server.url,
+        stale_seconds=0,
+        listener=lambda *_: None,
+        on_clear=lambda _: None,
+        wall_clock=lambda: time.time() + 3600,
+    )
+    await ahead.open()
+    await ahead.clear("dot")
+    await ahead.close()
+    one = await with_disk("one")
+    current = location(await one.image("/generate/dot"))
+    await drained([one])
+    studio.drawn.clear()
+    assert location(await (await with_disk("other")).image("/generate/dot")) == current
+    assert not studio.drawn
+
+
+async def test_a_past_clear_is_followed_when_redis_is_reached_for_the_first_time_only_later(
+    with_disk, proxy
+):
+    clears = await with_disk("one")
+    (dot,) = await held_on_disk(with_disk, "/generate/dot?format=webp")
+    assert (await clears.get("/cache/clear?asset_type=dot")).status == 200
+    await proxy.refuse()
+    back = await with_disk("other", proxy.url)
+    await proxy.open()
+    await back.until(lambda: all(tier.report().up for tier in back.service.cache._tiers._lower))
+    assert location(await back.image("/generate/dot?format=webp")) != dot
 
 
 async def test_nothing_from_before_a_clear_comes_back_whoever_builds_or_is_cut_off(

@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import Any
 
+import pytest
+
 from cache.tiers.redis_leases import Lease
 
 
@@ -276,3 +278,74 @@ async def test_a_message_that_makes_no_sense_harms_nobody(
     await one.tier.clear("enso")
     await until(lambda: other.cleared == ["enso"])
     assert one.cleared == []
+
+
+async def test_a_reply_out_of_place_does_not_end_the_hearing_of_clears(
+    redis_server: Any, redis: Any, proxy: Any, replica: Any, until: Any
+) -> None:
+    one, other = await replica(redis_server.url), await replica(proxy.url)
+    await all_listen(redis, until, 2)
+
+    async def stray(_answer: bytes, client: asyncio.StreamWriter) -> None:
+        proxy.restore()
+        client.write(b":1\r\n")
+        await client.drain()
+
+    proxy._behave = stray
+    await one.tier.clear("enso")
+    await until(lambda: other.cleared == ["enso"])
+    assert other.failures("clear") == {"other": 1}
+    await all_listen(redis, until, 2)
+    await one.tier.clear("sigil")
+    await until(lambda: other.cleared == ["enso", "sigil"])
+    assert other.tier.report().up
+
+
+@pytest.fixture
+def past() -> list[tuple[str, float]]:
+    return []
+
+
+async def test_a_clear_before_a_replica_started_is_told_with_its_moment_once(
+    redis_server: Any, replica: Any, past: Any
+) -> None:
+    one = await replica(redis_server.url)
+    before = time.time()
+    await one.tier.clear("enso")
+    after = time.time()
+    late = await replica(redis_server.url, on_past_clear=lambda *told: past.append(told))
+    await one.tier.clear("sigil")
+    await late.tier.read("sigil", "key")
+    await late.tier.read("enso", "key")
+    ((asset_type, moment),) = past
+    assert asset_type == "enso"
+    # Generations are whole milliseconds.
+    assert before - 0.001 <= moment <= after
+    assert late.cleared == ["sigil"]
+
+
+async def test_a_clear_by_a_clock_that_was_ahead_is_past_all_the_same(
+    redis_server: Any, replica: Any, past: Any
+) -> None:
+    one = await replica(redis_server.url, wall_clock=lambda: time.time() + 1e6)
+    await one.tier.clear("enso")
+    await replica(redis_server.url, on_past_clear=lambda *told: past.append(told))
+    ((_, moment),) = past
+    assert moment <= time.time()
+
+
+async def test_a_past_clear_is_told_also_when_redis_is_reached_late(
+    redis_server: Any, proxy: Any, replica: Any, until: Any, past: Any
+) -> None:
+    hour_ago = time.time() - 3600
+    one = await replica(redis_server.url, wall_clock=lambda: hour_ago)
+    await one.tier.clear("enso")
+    await proxy.refuse()
+    waiting = await replica(proxy.url, on_past_clear=lambda *told: past.append(told))
+    assert past == []
+    await proxy.open()
+    await until(lambda: waiting.tier.report().up)
+    ((asset_type, moment),) = past
+    assert asset_type == "enso"
+    assert abs(moment - hour_ago) < 1
+    assert waiting.cleared == []

@@ -217,3 +217,21 @@ async def test_a_hanging_redis_does_not_delay_closing(
     started = time.perf_counter()
     await one.tier.close()
     assert time.perf_counter() - started < 0.1 + SLACK_SECONDS
+
+
+@pytest.mark.parametrize(("size_bytes", "reads"), [(3_000_000, 16), (600_000, 64)])
+async def test_a_burst_of_big_values_does_not_make_a_healthy_redis_count_as_lost(
+    redis_server: Any, replica: Any, envelope: Any, size_bytes: int, reads: int
+) -> None:
+    one = await replica(redis_server.url, **LONG_PAUSES)
+    keys = [f"key{number}" for number in range(reads)]
+    writer = await replica(redis_server.url, limit_seconds=5.0)
+    for key in keys:
+        await writer.stored(envelope(key, bytes(size_bytes)))
+    started = time.perf_counter()
+    found = await asyncio.gather(*(one.tier.read("enso", key) for key in keys))
+    assert time.perf_counter() - started < LIMIT_SECONDS + SLACK_SECONDS
+    assert one.tier.report().up
+    missed = found.count(None)
+    assert missed < reads
+    assert one.failures("read") == ({"timeout": missed} if missed else {})

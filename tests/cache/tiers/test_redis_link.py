@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -86,3 +87,57 @@ async def test_what_goes_wrong_is_counted_and_opens_the_breaker_unless_redis_sai
             raise error
     assert happened(link) == {(Operation.READ, failure): 1}
     assert breaker.closed is not opens
+
+
+async def test_a_timeout_while_another_was_answered_does_not_open_the_breaker(
+    link: RedisLink, breaker: Breaker
+) -> None:
+    async def hangs() -> None:
+        with pytest.raises(Unavailable):
+            async with link.attempt(Operation.READ):
+                await asyncio.Event().wait()
+
+    hanging = asyncio.create_task(hangs())
+    await asyncio.sleep(0)
+    async with link.attempt(Operation.READ):
+        pass
+    await hanging
+    assert happened(link) == {(Operation.READ, Failure.TIMEOUT): 1}
+    assert breaker.closed
+    await hangs()
+    assert not breaker.closed, "nothing was answered meanwhile"
+
+
+async def test_few_attempts_are_under_way_at_once_and_the_others_wait_for_their_turn(
+    link: RedisLink, breaker: Breaker
+) -> None:
+    under_way: list[int] = []
+    go_on = asyncio.Event()
+
+    async def attempt(number: int) -> None:
+        async with link.attempt(Operation.READ):
+            under_way.append(number)
+            await go_on.wait()
+
+    attempts = [asyncio.create_task(attempt(number)) for number in range(10)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert under_way == [0, 1, 2, 3]
+    go_on.set()
+    await asyncio.gather(*attempts)
+    assert under_way == list(range(10))
+
+
+async def test_waiting_for_a_turn_ends_within_the_limit_too(
+    link: RedisLink, breaker: Breaker
+) -> None:
+    async def ask() -> None:
+        with pytest.raises(Unavailable):
+            async with link.attempt(Operation.READ) as client:
+                await client.ping()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(ask() for _ in range(40)))
+    assert time.perf_counter() - started < 0.3
+    assert happened(link) == {(Operation.READ, Failure.TIMEOUT): 40}
+    assert not breaker.closed

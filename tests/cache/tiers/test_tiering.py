@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -106,6 +107,11 @@ class Words:
             raise IndexError
         return body.decode(errors="strict")
 
+    def is_current(self, _asset_type: str, _key: str, body: bytes) -> bool:
+        if body == b"odd":
+            raise IndexError
+        return body != b"superseded"
+
 
 def envelope(body: bytes, key: str = "k", lifetime: float = 60.0) -> Envelope:
     return Envelope("enso", key, NOW - 10, NOW + lifetime, 0.5, body)
@@ -170,6 +176,49 @@ async def test_who_holds_a_key_is_told_without_a_change(
     assert disk.held["enso", "k"].body == b"stale"
 
 
+@pytest.mark.parametrize("body", [b"odd", b"superseded"])
+async def test_who_holds_what_a_lookup_would_refuse_holds_nothing(
+    tiers: Tiers[str], disk: Shelf, redis: Shelf, body: bytes
+) -> None:
+    disk.held["enso", "k"] = envelope(body)
+    assert await tiers.holders("enso", "k") == []
+    assert await tiers.find("enso", "k") is None
+    disk.held["enso", "k"] = envelope(body)
+    redis.held["enso", "k"] = envelope(b"good")
+    assert [holder.tier for holder in await tiers.holders("enso", "k")] == [Tier.REDIS]
+    await tick()
+
+
+async def test_what_claims_more_than_may_be_is_corrupt(disk: Shelf) -> None:
+    tiers = Tiers((disk,), Words(), max_ttl_seconds=100, max_cost_seconds=5, wall_clock=lambda: NOW)
+    await tiers.open()
+    claims = [(100, 5), (101, 5), (math.inf, 5), (100, 5.1)]
+    for refused, (ttl, cost) in enumerate(claims):
+        disk.held["enso", "k"] = Envelope("enso", "k", NOW, NOW + ttl, cost, b"value")
+        held = await tiers.holders("enso", "k")
+        assert len(held) == (0 if refused else 1)
+        assert await value_of(tiers) == (None if refused else "value")
+        (report,) = tiers.reports()
+        assert report.failures[Operation.READ, Failure.CORRUPT] == 1 + refused
+        await tick()
+        assert (("delete", "k") in disk.done) == bool(refused)
+    await tiers.close()
+
+
+async def test_an_answer_of_the_disk_is_a_use_of_it_and_a_question_who_holds_it_is_none(
+    tiers: Tiers[str], disk: HotShelf, redis: Shelf
+) -> None:
+    redis.write(envelope(b"shared"))
+    disk.write(envelope(b"own", "own"))
+    await tiers.holders("enso", "own")
+    await tiers.find("enso", "k")
+    assert not disk.uses
+    await tiers.find("enso", "own")
+    async with tiers.turn("enso", "own") as found:
+        assert found is not None
+    assert disk.uses == {("enso", "own"): 2}
+
+
 @pytest.mark.parametrize("body", [b"odd", b"\xff"])
 async def test_what_the_codec_refuses_is_deleted_counted_and_looked_for_below(
     tiers: Tiers[str], disk: Shelf, redis: Shelf, body: bytes
@@ -210,6 +259,8 @@ async def test_without_tiers_nothing_is_found_or_kept() -> None:
         tiers._codec.encode("value")
     with pytest.raises(ValueError, match="no tier"):
         tiers._codec.decode("enso", "k", b"value")
+    with pytest.raises(ValueError, match="no tier"):
+        tiers._codec.is_current("enso", "k", b"value")
 
 
 async def test_without_tiers_nothing_is_done_behind_a_store(

@@ -57,6 +57,12 @@ class Disk:
             tier.write(envelope)
             await until(lambda expected=expected: self.done[Operation.WRITE] >= expected)
 
+    def uses(self):
+        """How often the only entry was used, and when it was last."""
+        with contextlib.closing(sqlite3.connect(self.path / "index" / "index.sqlite3")) as index:
+            (row,) = index.execute("SELECT uses, used_at FROM entries").fetchall()
+        return row
+
     def files(self):
         return sorted(each for each in (self.path / "entries").rglob("*") if not each.is_dir())
 

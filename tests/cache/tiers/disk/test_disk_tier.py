@@ -8,7 +8,9 @@ import stat
 
 import pytest
 
+from cache import GenerationalCache
 from cache.stats import EvictionReason, Tier
+from cache.tiers import Tiers
 from cache.tiers.disk_tier import DiskTier
 from cache.tiers.tier import Failure, Operation
 
@@ -105,7 +107,8 @@ async def test_the_least_recently_used_makes_room(disk, until, body):
     for name in "abcd":
         await disk.store(tier, disk.envelope(name, body(name, 1000)))
         disk.clock.advance(1)
-    assert await tier.read("enso", "a") is not None
+    tier.note_uses("enso", [("a", 1)])
+    assert await tier.read("enso", "b") is not None  # which is no use of it
     disk.clock.advance(1)
     await disk.store(tier, disk.envelope("e", body("e", 1000)))
     found = [name for name in "abcde" if await tier.read("enso", name)]
@@ -274,6 +277,7 @@ async def test_the_hottest_come_first_up_to_the_limits(disk, body):
     disk.clock.advance(1)
     tier.note_uses("enso", [("c", 1), ("d", 1)])
     assert await tier.read("enso", "d") is not None
+    assert await tier.read("enso", "b") is not None
     await tier.close()
     again = await disk.open()
     everything = {"enso": 10, "sigil": 10}
@@ -285,7 +289,7 @@ async def test_the_hottest_come_first_up_to_the_limits(disk, body):
 async def test_what_was_merely_written_is_not_hot(disk):
     tier = await disk.open()
     await disk.store(tier, disk.envelope("a"), disk.envelope("b"))
-    assert await tier.read("enso", "a") is not None
+    tier.note_uses("enso", [("a", 1)])
     await disk.store(tier, disk.envelope("a"))  # anew: its uses begin again
     assert await keys_of(tier.hottest(10**9, {"enso": 10})) == []
 
@@ -317,3 +321,40 @@ async def test_uses_from_before_a_clear_or_deletion_are_forgotten(disk):
 def test_settings_that_make_no_sense_are_refused(tmp_path, settings):
     with pytest.raises(ValueError, match=next(iter(settings))):
         DiskTier(tmp_path, **{"max_bytes": 1, "listener": lambda *_: None, **settings})
+
+
+class Verbatim:
+    """A codec of bytes."""
+
+    def encode(self, value):
+        return value
+
+    def decode(self, _asset_type, _key, body):
+        return body
+
+    def is_current(self, _asset_type, _key, _body):
+        return True
+
+
+async def test_an_explanation_is_no_use_and_a_hit_is_one(disk):
+    first = await disk.open()
+    await disk.store(first, disk.envelope())
+    await first.close()
+    written = disk.uses()
+    for ask, expected in ((GenerationalCache.explain, 0), (fetch, 1)):
+        disk.clock.advance(1)
+        tier = DiskTier(disk.path, 2**20, wall_clock=disk.clock)
+        tiers = Tiers([tier], Verbatim(), hot_store=tier, wall_clock=disk.clock)
+        cache = GenerationalCache(tiers=tiers)
+        await cache.open_tiers()
+        assert (await ask(cache, "enso", "key")).tier is Tier.DISK
+        await cache.close_tiers()
+        (uses, used_at), (_, before) = disk.uses(), written
+        assert (uses, used_at > before) == (expected, bool(expected))
+
+
+async def fetch(cache, asset_type, key):
+    async def build():
+        raise AssertionError("it is on disk")
+
+    return await cache.fetch_async(asset_type, key, build)
