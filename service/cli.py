@@ -120,6 +120,11 @@ def _add_gallery_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "As in the service, an expired entry leaves before anything live is evicted, so that with "
+        "a TTL hits may exceed those of a cache that drops expired entries only when they are "
+        "asked for; expirations count entries that nobody asked for again, too."
+    )
     parser.add_argument(
         "trace",
         metavar="TRACE.csv",

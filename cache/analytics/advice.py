@@ -214,7 +214,7 @@ def _caching(evidence: Evidence, limits: Limits) -> Recommendation:
 
 
 def _less_varied(evidence: Evidence, limits: Limits) -> tuple[Recommendation, ...]:
-    reuse, memory_bytes = evidence.reuse, evidence.report.memory_bytes
+    reuse, memory_bytes = evidence.reuse, evidence.memory_bytes(evidence.grid.present)
     why = (
         f"{reuse.counts.keys_seen_once} of {reuse.working_set} keys were asked for once, so that "
         f"no size or TTL lifts the hit ratio above {evidence.best_ratio(evidence.grid.both):.1%}"

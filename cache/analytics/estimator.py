@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .hashing import HASH_SPAN, key_hash
+from .sampling import controls, nearest, sampling
 from .shadow import HashedLookup, Point, Shadows
 from .sliding import SlidingSums
 
@@ -36,12 +37,16 @@ class Estimator:
     """Predicts hit ratios at several points at once, over a sliding window of time.
 
     Each point has a shadow. Together they hold at most `max_entries` keys: those that would hold
-    more than their share see a sample of the keys, each as many as its share allows. What a sample
-    says is corrected for its being uneven: the next shadow that sees more keys tells how many
-    misses it had in all and how many of them in the sample, and the misses of the smaller sample
-    are scaled by that ratio instead of by the sampling rate (the ratio estimator: W. G. Cochran,
-    "Sampling Techniques", chapter 6). The last shadow of such a chain sees every key, so that
-    neither a heavy key, in the sample or not, nor the luck of the draw spoils a prediction.
+    more than their share see a sample of the keys, each as many as its share allows, and of each
+    TTL one, its anchor, sees every key.
+
+    An anchor that had room for all, and evicted nothing, misses exactly where every larger cache of
+    its TTL does. Elsewhere what a sample says is corrected for its being uneven: the next shadow of
+    the same TTL that sees more keys tells how many misses it had in all and how many of them in the
+    sample, and the misses of the smaller sample are scaled by that ratio instead of by the sampling
+    rate (the ratio estimator: W. G. Cochran, "Sampling Techniques", chapter 6). Such a chain ends
+    at the anchor, so that neither a heavy key, in the sample or not, nor the luck of the draw
+    spoils a prediction.
 
     Not thread-safe.
 
@@ -63,11 +68,14 @@ class Estimator:
         self._max_entries = max_entries
         self._sums: SlidingSums[_Misses | str] = SlidingSums(window_seconds, slices)
         self._pending: list[HashedLookup] = []
-        self._now = -math.inf
+        # When the latest lookup was, and what that was when the points were last set.
+        self._now = self._set_at = -math.inf
         self._points: tuple[Point, ...] = ()
         # The shadows by what they see, those that see most first; and those of each point.
         self._samples: list[Shadows] = []
         self._shadows: dict[Point, Shadows] = {}
+        # Of each point that is sampled the largest of its TTL that is not.
+        self._anchors: Mapping[Point, Point] = {}
         # Which point's shadow corrects which, and of which hashes the misses of each are counted.
         self._controls: dict[Point, Point] = {}
         self._counted: dict[Point, tuple[_Misses, ...]] = {}
@@ -149,13 +157,14 @@ class Estimator:
         return {point: min(1.0, max(0.0, 1 - missed[point] / lookups)) for point in self._points}
 
     def held(self, point: Point) -> int:
-        """Return how many live entries a cache at `point` would hold now.
+        """Return how many live entries a cache at `point` would hold after the latest lookup.
 
         Raises:
             KeyError: `point` is not simulated.
         """
         self._flush()
-        return self._shadows[point].held(point, self._now)
+        alike = self._alike(point, self._now)
+        return self._shadows[alike].held(alike, self._now)
 
     def clear(self) -> None:
         """Do as a cache does that is cleared: hold nothing; what was counted goes on."""
@@ -170,7 +179,6 @@ class Estimator:
             Whether anything was forgotten.
         """
         self._flush()
-        self._now = max(self._now, now)
         return self._sums.forget_old(now)
 
     def configure(self, points: Iterable[Point]) -> None:
@@ -184,17 +192,20 @@ class Estimator:
         if known:
             ratios = self.hit_ratios()
             # An anchor may be nearest to adopt from, but predicts nothing.
-            self._past = {point: ratios[_nearest(point, self._points)] for point in points}
+            self._past = {point: ratios[nearest(point, self._points)] for point in points}
             self._sums.mark()
+            self._set_at = self._now
         self._points = points
         order = _order(self._samples)
-        self._samples = _samples(_rates(_anchored(points, self._max_entries), self._max_entries))
+        plan = sampling(points, self._max_entries)
+        self._samples, self._anchors = _samples(plan.rates), plan.anchors
         self._shadows = {point: sample for sample in self._samples for point in sample.points}
-        if known:
+        if known and self._now > -math.inf:
             for sample in self._samples:
-                nearest = [_nearest(point, known) for point in sample.points]
-                sample.adopt(order, [known[point].contents(point) for point in nearest])
-        self._controls = _controls(self._samples)
+                sources = [nearest(point, known) for point in sample.points]
+                contents = [known[point].contents(point) for point in sources]
+                sample.adopt(order, contents, self._now)
+        self._controls = controls([sample.points for sample in self._samples])
         self._counted = {point: self._sums_of(point) for point in self._shadows}
 
     def _sums_of(self, point: Point) -> tuple[_Misses, ...]:
@@ -231,40 +242,31 @@ class Estimator:
         Args:
             misses: the same at the points that see more.
         """
+        alike = self._alike(point, self._since())
+        if alike != point:
+            return misses[alike]
         shadow, control = self._shadows[point], self._controls.get(point)
         counted = self._sums.recent(_Misses(point, shadow.limit))
         if control is None:
-            return counted / shadow.rate
+            return counted
         seen = self._sums.recent(_Misses(control, shadow.limit))
         if seen < _FEWEST_MISSES:
-            return counted / shadow.rate
+            # What heavy keys do outside of the sample both points have in common.
+            return max(0.0, misses[control] + (counted - seen) / shadow.rate)
         return counted * misses[control] / seen
 
+    def _alike(self, point: Point, since: float) -> Point:
+        """Return a point that has held the same as `point` since then: its anchor, or itself."""
+        anchor = self._anchors.get(point, point)
+        return anchor if self._shadows[anchor].lacks_until(anchor) <= since else point
 
-def _anchored(points: tuple[Point, ...], max_entries: int) -> tuple[Point, ...]:
-    """Return the points, with one more that can be simulated whole where none of them can."""
-    if not points:
-        return points
-    least = min(points)
-    share = max_entries // (len(points) + 1)
-    return points if least.capacity <= share else (*points, Point(share, least.ttl_seconds))
+    def _since(self) -> float:
+        """Return when the part of the window began in which the points were as they are, or before.
 
-
-def _rates(points: Iterable[Point], max_entries: int) -> dict[Point, float]:
-    """Return sampling rates such that all shadows together hold at most `max_entries` keys.
-
-    All get the same share; what those that need less leave over goes to the others. A rate is one
-    over a power of two, so that many have the same.
-    """
-    rates = {}
-    left = max_entries
-    ascending = sorted(points)
-    for index, point in enumerate(ascending):
-        share = left // (len(ascending) - index)
-        halvings = math.ceil(math.log2(max(1.0, point.capacity / share)))
-        rates[point] = 0.5**halvings
-        left -= math.ceil(rates[point] * point.capacity)
-    return rates
+        The oldest slice of the window is forgotten whole.
+        """
+        window = self._sums.window_seconds + self._sums.slice_seconds
+        return max(self._set_at, self._now - window)
 
 
 def _samples(rates: Mapping[Point, float]) -> list[Shadows]:
@@ -273,17 +275,6 @@ def _samples(rates: Mapping[Point, float]) -> list[Shadows]:
         Shadows([point for point, its in rates.items() if its == rate], rate)
         for rate in sorted(set(rates.values()), reverse=True)
     ]
-
-
-def _controls(samples: Sequence[Shadows]) -> dict[Point, Point]:
-    """Return for each point with a sample the nearest of those that see more keys."""
-    controls: dict[Point, Point] = {}
-    fuller: list[Point] = []
-    for sample in samples:
-        if fuller:
-            controls |= {point: _nearest(point, fuller) for point in sample.points}
-        fuller += sample.points
-    return controls
 
 
 def _order(samples: Sequence[Shadows]) -> list[int]:
@@ -297,15 +288,3 @@ def _order(samples: Sequence[Shadows]) -> list[int]:
             order.pop(key, None)
             order[key] = None
     return list(order)
-
-
-def _nearest(point: Point, points: Iterable[Point]) -> Point:
-    return min(points, key=lambda other: _distance(point, other))
-
-
-def _distance(one: Point, other: Point) -> float:
-    """Return how many doublings lie between two points."""
-    # An infinite TTL is as far from others as one of thirty thousand years.
-    ttls = [min(max(point.ttl_seconds, 1e-6), 1e12) for point in (one, other)]
-    capacities = [max(point.capacity, 0.5) for point in (one, other)]
-    return abs(math.log2(ttls[0] / ttls[1])) + abs(math.log2(capacities[0] / capacities[1]))

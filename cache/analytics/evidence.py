@@ -23,7 +23,8 @@ class Evidence:
         report: the cache as it is now; counts: what it counted in the window; recent: what it
             counted of that since its capacity and TTL were last changed.
         lookups: observed in the window; lost_lookups: since the beginning, which overflowed.
-        predicted: hit ratios; held: live entries there would be now.
+        predicted: hit ratios; held: live entries there would be after the latest lookup.
+        entry_bytes: of an entry on average, when last there was one; 0 where there never was.
         recent_prediction: what is predicted for the present point and the time of `recent`.
         cost_seconds: what building an entry takes on average; None where nobody knows.
     """
@@ -37,6 +38,7 @@ class Evidence:
     grid: Grid
     predicted: Mapping[Point, float]
     held: Mapping[Point, int]
+    entry_bytes: float
     recent_prediction: float
     reuse: ReuseSummary
     cost_seconds: float | None
@@ -48,9 +50,9 @@ class Evidence:
 
     @property
     def mean_entry_bytes(self) -> float:
-        """The estimated bytes of an entry; of what was served where nothing is held."""
-        if self.report.size:
-            return self.report.memory_bytes / self.report.size
+        """The estimated bytes of an entry; of what was served where none was ever held."""
+        if self.entry_bytes:
+            return self.entry_bytes
         answers = self.counts.hits + self.counts.stale
         return self.counts.served_bytes / answers if answers else 0.0
 

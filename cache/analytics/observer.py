@@ -37,6 +37,8 @@ class Observer:
         self._report: CacheReport | None = None
         self._clears = 0
         self._recorded = self._lost = 0
+        # Bytes of an entry on average, when last there was one.
+        self._entry_bytes = 0.0
 
     def digest(self, report: CacheReport, now: float) -> bool:
         """Take away what was logged, and follow what the cache reports of itself at `now`.
@@ -58,6 +60,8 @@ class Observer:
         if report == self._report:
             return bool(lookups) or any(forgot)
         self._report = report
+        if report.size:
+            self._entry_bytes = report.memory_bytes / report.size
         self._counted.note(now, report.counts)
         # A lookup is recorded before it is counted, so that the log is never behind by itself.
         self._lost = max(self._lost, asked(report.counts) - self._recorded)
@@ -93,6 +97,7 @@ class Observer:
             grid=grid,
             predicted={point: ratio or 0.0 for point, ratio in estimator.hit_ratios().items()},
             held={point: estimator.held(point) for point in grid.every},
+            entry_bytes=self._entry_bytes,
             recent_prediction=estimator.recent_hit_ratios()[grid.present] or 0.0,
             reuse=self._reuse.summary(),
             cost_seconds=counts.saved_seconds / answers if answers else None,

@@ -94,6 +94,7 @@ class Shadows:
             _Lifetime(ttl, [i for i in self._numbers if self.points[i].ttl_seconds == ttl])
             for ttl in ttls
         ]
+        self._lacks_until = [-math.inf for _ in self._numbers]
         self.clear()
 
     def clear(self) -> None:
@@ -134,6 +135,8 @@ class Shadows:
         horizons, owners = self._horizons, self._owners
         shortest = self._lifetimes[0].ttl_seconds if self._lifetimes else math.inf
         find = records.get
+        horizon_before = dict(zip(owners, horizons, strict=True))
+        now = -math.inf
         missed_by: list[list[int]] = [[] for _ in everyone]
         missed_by_all: list[int] = []
         for lookup in lookups:
@@ -168,7 +171,13 @@ class Shadows:
                 self._expires_at = now + shortest
             stores.append((record, now))
         self._settle()
+        self._note_evictions(horizon_before, now)
         return [keys + missed_by_all for keys in missed_by]
+
+    def _note_evictions(self, horizon_before: Mapping[int, int], now: float) -> None:
+        for number, horizon in zip(self._owners, self._horizons, strict=True):
+            if horizon > horizon_before[number]:
+                self._lacks_until[number] = now + self.points[number].ttl_seconds
 
     def held(self, point: Point, now: float) -> int:
         """Return how many entries the whole cache at `point` would hold, expired ones not counted.
@@ -180,6 +189,17 @@ class Shadows:
         number = self.points.index(point)
         held = self._capacities[number] - self._room[number]
         return round(held / self.rate) if point.capacity else 0
+
+    def lacks_until(self, point: Point) -> float:
+        """Return until when the shadow of `point` may lack what one with more room would hold.
+
+        Returns:
+            When the last that it evicted would have expired; minus infinity where it never evicted.
+
+        Raises:
+            ValueError: there is no shadow of `point`.
+        """
+        return self._lacks_until[self.points.index(point)]
 
     def contents(self, point: Point) -> dict[int, float]:
         """Return the keys that the shadow of `point` holds, least recently used first.
@@ -204,14 +224,18 @@ class Shadows:
         """Return the keys that any shadow may hold, least recently used first."""
         return [record.key for record in self._uses if record is not None]
 
-    def adopt(self, order: Iterable[int], contents: Sequence[Mapping[int, float]]) -> None:
+    def adopt(
+        self, order: Iterable[int], contents: Sequence[Mapping[int, float]], now: float
+    ) -> None:
         """Hold what others hold, as far as it is in the sample and has room, and nothing else.
 
         Args:
             order: all keys in the contents, least recently used first.
             contents: for each point, as `Shadows.contents` returns it.
+            now: from when on what others had evicted is lacking.
         """
         self.clear()
+        self._lacks_until = [now + point.ttl_seconds for point in self.points]
         fitting = [self._fitting(number, mapping) for number, mapping in enumerate(contents)]
         for number, each in enumerate(fitting):
             self._room[number] -= len(each)

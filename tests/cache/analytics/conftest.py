@@ -48,6 +48,18 @@ def zipf(chance: random.Random, keys: int, skew: float, lookups: int) -> list[in
     return chance.choices(range(keys), cum_weights=weights, k=lookups)
 
 
+def stack_distances(chance: random.Random, mean: float, lookups: int) -> list[int]:
+    """Ask for what was last asked for an exponentially distributed number of keys ago."""
+    stack: list[int] = []
+    asked = []
+    for _ in range(lookups):
+        distance = int(chance.expovariate(1 / mean))
+        key = stack.pop(-1 - distance) if distance < len(stack) else len(stack)
+        stack.append(key)
+        asked.append(key)
+    return asked
+
+
 @pytest.fixture
 def traces() -> Callable[[str, int, int], Trace]:
     """Make a trace of a kind for a cache of some capacity, with so many lookups, ten a second."""
@@ -66,6 +78,8 @@ def traces() -> Callable[[str, int, int], Trace]:
             case ["shift"]:
                 drawn = zipf(chance, 4 * capacity, 0.9, lookups)
                 numbers = (n + i * 10 // lookups * capacity for i, n in enumerate(drawn))
+            case ["stack"]:
+                numbers = stack_distances(chance, capacity, lookups)
             case ["heavy"]:
                 drawn = zipf(chance, 6 * capacity, 0.7, lookups)
                 numbers = ("heavy" if chance.random() < 0.2 else number for number in drawn)

@@ -169,3 +169,30 @@ def test_a_cure_is_not_mistaken_for_an_ailment_while_the_window_remembers_both(s
     running.cache.configure("enso", max_size=60)
     running.ask("enso", [number % 50 for number in range(400)])
     assert running.analysis("enso").diagnosis is Diagnosis.HEALTHY
+
+
+def test_what_a_cure_takes_is_known_while_the_cache_is_empty_for_a_moment(service):
+    running = service(max_mib=1)
+    running.entry_bytes["enso"] = 10_000
+    running.cache.configure("enso", max_size=100, ttl=1.0)
+    running.every_seconds = 0.1
+    running.ask("enso", [number % 30 for number in range(600)])
+    before = only(running.analysis("enso").recommendations)
+    running.clock.now += 3.0
+    running.cache.cache("enso").sweep()
+    running.digest()
+    assert running.cache.report()["enso"].size == 0
+    assert only(running.analysis("enso").recommendations) == before
+    assert before.memory_bytes > 200_000
+
+
+def test_a_cure_must_fit_into_the_memory_while_the_cache_is_empty_for_a_moment(service):
+    running = service(max_mib=0.1)
+    running.entry_bytes["enso"] = 10_000
+    running.cache.configure("enso", max_size=100, ttl=0.5)
+    running.every_seconds = 0.1
+    running.ask("enso", [number % 30 for number in range(600)])
+    running.clock.now += 3.0
+    running.cache.cache("enso").sweep()
+    running.digest()
+    assert only(running.analysis("enso").recommendations).action is Action.RAISE_MEMORY

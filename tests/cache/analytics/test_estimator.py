@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import tracemalloc
 
 import pytest
@@ -48,6 +49,45 @@ def test_samples_do_when_no_point_can_be_simulated_whole(kind, traces, textbook)
     assert estimator.points == tuple(points)
     for point in points:
         assert estimator.hit_ratio(point) == pytest.approx(textbook(trace, *point), abs=0.02)
+
+
+CAPACITIES = (1, 7, 100, 1_000, 10_000, 100_000)
+TTLS = (math.inf, 1.0, 5.0, 60.0, 600.0, 20_000.0)
+
+
+@pytest.mark.parametrize("kind", ["zipf 1.0", "scan", "shift", "stack"])
+def test_large_capacities_are_predicted_at_every_ttl(kind, traces, textbook):
+    trace = traces(kind, 2_500, 15_000)
+    points = [Point(capacity, ttl) for capacity in CAPACITIES for ttl in TTLS]
+    estimator = Estimator(points)
+    estimator.observe_all(trace)
+    for point, predicted in estimator.hit_ratios().items():
+        # What no eviction touches needs no sample, so that these are exact.
+        off = 0.0 if point.ttl_seconds <= 60.0 and point.capacity >= 1_000 else 0.02
+        assert predicted == pytest.approx(textbook(trace, *point), abs=off + 1e-9), point
+
+
+@pytest.mark.parametrize("keys", [1, 3, 2_000])
+def test_few_keys_are_predicted_exactly_however_large_the_capacity(keys, textbook):
+    chance = random.Random(1)
+    trace = [(f"/image?seed={chance.randrange(keys)}", i / 2) for i in range(10_000)]
+    points = [Point(capacity, ttl) for capacity in (10_000, 1_000_000) for ttl in (1.0, 20_000.0)]
+    estimator = Estimator(points)
+    estimator.observe_all(trace)
+    for point in points:
+        assert estimator.hit_ratio(point) == pytest.approx(textbook(trace, *point), abs=1e-9)
+    assert estimator.held(Point(1_000_000, 20_000.0)) == len({key for key, _ in trace})
+
+
+def test_what_an_anchor_evicted_before_the_window_counts_until_it_would_have_expired():
+    point = Point(50_000, 1_000.0)
+    estimator = Estimator([point], window_seconds=100.0, slices=10)  # its anchor holds 12,000
+    old, lost, new = ([f"{name} {i}" for i in range(11_000)] for name in ("old", "lost", "new"))
+    for now, keys in ((0.0, old), (500.0, lost[:1_000]), (600.0, old), (700.0, new[:1_000])):
+        estimator.observe_all((key, now) for key in keys)
+    # What the anchor kept has expired by now, so that it has room again, and what it lost has not.
+    estimator.observe_all((key, 1_400.0) for key in lost[:1_000])
+    assert estimator.hit_ratio(point) == 1.0
 
 
 def test_no_lookups_predict_nothing():
@@ -104,6 +144,14 @@ def test_a_clear_empties_the_simulated_caches_as_well():
     estimator.observe_all([("a", 3.0), ("a", 4.0)])
     assert estimator.hit_ratio(point) == 0.5
     assert estimator.held(point) == 1
+
+
+def test_what_is_held_is_as_of_the_latest_lookup_however_long_ago():
+    point = Point(10, 1.0)
+    estimator = Estimator([point])
+    estimator.observe_all([("a", 1.0), ("b", 1.5)])
+    estimator.advance(100.0)
+    assert estimator.held(point) == 2
 
 
 def test_memory_is_bounded_however_many_keys_there_are():

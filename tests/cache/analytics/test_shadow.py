@@ -82,8 +82,26 @@ def test_one_that_adopts_holds_the_latest_used_of_its_sample(rate):
     source = Shadows([point])
     source.observe([(number * 2**60, float(number)) for number in range(16)])
     source.observe([(0, 20.0)])
-    heir.adopt(source.order(), [source.contents(point)])
+    heir.adopt(source.order(), [source.contents(point)], 20.0)
     kept = [key for key in (*range(1, 16), 0) if key * 2**60 < heir.limit][-int(8 * rate) :]
     assert heir.observe([(key * 2**60, 21.0) for key in kept]) == [[]]
     assert heir.held(Point(8, 50.0), 21.0) == 8
     assert heir.held(Point(8, 50.0), 70.0) == 0
+
+
+def test_what_it_evicted_is_lacking_until_it_would_have_expired():
+    full, roomy = Point(2, 50.0), Point(3, 50.0)
+    shadows = Shadows([full, roomy])
+    shadows.observe([(key, float(key)) for key in range(2)])
+    assert shadows.lacks_until(full) == -math.inf
+    shadows.observe([(2, 10.0)])
+    assert shadows.lacks_until(full) == 60.0
+    assert shadows.lacks_until(roomy) == -math.inf
+    shadows.observe([(key, 100.0) for key in (3, 4)])  # what expires makes room
+    assert shadows.lacks_until(full) == 60.0
+
+
+def test_what_others_had_evicted_is_lacking_in_one_that_adopts():
+    heir = Shadows([Point(8, 50.0)])
+    heir.adopt([1], [{1: 0.0}], 5.0)
+    assert heir.lacks_until(Point(8, 50.0)) == 55.0
