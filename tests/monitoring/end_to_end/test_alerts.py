@@ -80,10 +80,10 @@ def test_a_clear_is_told(stack, ask):
     hear = stack.webhook.listen()
     status, _, _ = ask(stack.main.port, "/cache/clear?asset_type=kangaroo", "POST")
     assert status == 200
-    told = hear("CacheClearedUnexpectedly")
+    told = hear("CacheClearedUnexpectedly", **MAIN)
     assert_told_whole(told, "/warning", "warning", asset_type="kangaroo", **MAIN)
     assert "cleared 1 times" in told.annotations["description"]
-    hear("CacheClearedUnexpectedly", "resolved", asset_type="kangaroo")
+    hear("CacheClearedUnexpectedly", "resolved", asset_type="kangaroo", **MAIN)
 
 
 def test_a_service_that_is_gone_is_told_until_it_is_back(stack):
