@@ -95,14 +95,19 @@ class Tab:
         return result["result"].get("value")
 
     async def until(self, expression):
-        """Wait until an expression is true, at most 20 s; return what it is worth."""
+        """Wait until an expression is true, at most 20 s; return what it is worth.
+
+        One that cannot be evaluated yet, since what it reads is not in the page, is not true yet.
+        """
         return await self.see(
             f"""new Promise((resolve, reject) => {{
                 const end = performance.now() + 20000;
                 const look = () => {{
-                    const value = {expression};
+                    let value, reason = "never true";
+                    try {{ value = {expression}; }} catch (error) {{ reason = error; }}
                     if (value) resolve(value);
-                    else if (performance.now() > end) reject(new Error({expression!r}));
+                    else if (performance.now() > end)
+                        reject(new Error({expression!r} + ": " + reason));
                     else setTimeout(look, 20);
                 }};
                 look();
