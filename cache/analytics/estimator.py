@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .hashing import HASH_SPAN, key_hash
+from .overflow import Overflow
 from .sampling import controls, nearest, sampling
 from .shadow import HashedLookup, Point, Shadows
 from .sliding import SlidingSums
 
 # Entries that all shadows together hold at most.
-MAX_ENTRIES = 24_000
+MAX_ENTRIES = 32_000
 
 # Once so many lookups are in every sample, shadows need no past that was not theirs.
 _ENOUGH_LOOKUPS = 200
@@ -46,7 +47,8 @@ class Estimator:
     sample, and the misses of the smaller sample are scaled by that ratio instead of by the sampling
     rate (the ratio estimator: W. G. Cochran, "Sampling Techniques", chapter 6). Such a chain ends
     at the anchor, so that neither a heavy key, in the sample or not, nor the luck of the draw
-    spoils a prediction.
+    spoils a prediction. Nor does a loop that just fits: what a sample has of the keys that overflow
+    the anchors decides how much room its shadows have.
 
     Not thread-safe.
 
@@ -76,6 +78,8 @@ class Estimator:
         self._shadows: dict[Point, Shadows] = {}
         # Of each point that is sampled the largest of its TTL that is not.
         self._anchors: Mapping[Point, Point] = {}
+        # How much room those that see a sample need, by the limit of its hashes.
+        self._overflows: dict[int, Overflow] = {}
         # Which point's shadow corrects which, and of which hashes the misses of each are counted.
         self._controls: dict[Point, Point] = {}
         self._counted: dict[Point, tuple[_Misses, ...]] = {}
@@ -199,6 +203,11 @@ class Estimator:
         order = _order(self._samples)
         plan = sampling(points, self._max_entries)
         self._samples, self._anchors = _samples(plan.rates), plan.anchors
+        self._overflows = {
+            sample.limit: Overflow(max(self._anchors.values()), sample)
+            for sample in self._samples
+            if sample.limit < HASH_SPAN
+        }
         self._shadows = {point: sample for sample in self._samples for point in sample.points}
         if known and self._now > -math.inf:
             for sample in self._samples:
@@ -226,14 +235,19 @@ class Estimator:
             return
         self._now = max(self._now, batch[-1][1])
         sums: dict[_Misses | str, float] = {_LOOKUPS: len(batch)}
+        missed: dict[Point, list[int]] = {}
         for sample in self._samples:
-            limit = sample.limit
-            seen = batch if limit == HASH_SPAN else [each for each in batch if each[0] < limit]
-            for point, missed in zip(sample.points, sample.observe(seen), strict=True):
+            seen = batch
+            if overflow := self._overflows.get(sample.limit):
+                overflow.observe(missed[overflow.anchor])
+                sample.resize(overflow.rooms())
+                seen = [each for each in batch if each[0] < sample.limit]
+            missed |= zip(sample.points, sample.observe(seen), strict=True)
+            for point in sample.points:
                 own, *others = self._counted[point]
-                sums[own] = len(missed)
+                sums[own] = len(missed[point])
                 for name in others:
-                    sums[name] = sum(key < name.limit for key in missed)
+                    sums[name] = sum(key < name.limit for key in missed[point])
         self._sums.add(batch[0][1], sums)
 
     def _misses(self, point: Point, misses: Mapping[Point, float]) -> float:

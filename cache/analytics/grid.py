@@ -65,3 +65,7 @@ class Grid:
 
 def _scaled(capacity: int, multiple: float) -> int:
     return max(1, round(capacity * multiple)) if capacity else 0
+
+
+# How many points a grid has where none coincide.
+GRID_POINTS = len(Grid(1_000, 3600.0).every)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from ..admission import Admission
-from .estimator import Estimator
+from .estimator import MAX_ENTRIES, Estimator
+from .grid import GRID_POINTS
 from .shadow import Point
 from .trace import Lookup
 from .trials import Configuration, Event, Tally, Trial, trial
@@ -96,7 +97,7 @@ class _Type:
         self._trials: list[tuple[Configuration, Trial]] = [
             (each, trial(each)) for each in configurations
         ]
-        self._estimator = Estimator({_point(each) for each in configurations}) if predict else None
+        self._estimator = _estimator({_point(each) for each in configurations}) if predict else None
         self.pending: list[Event] = []
         self._lookups = 0
 
@@ -119,6 +120,12 @@ class _Type:
         if self._estimator is None or configuration.admission is not Admission.ALL:
             return None
         return self._estimator.hit_ratio(_point(configuration))
+
+
+def _estimator(points: Collection[Point]) -> Estimator:
+    """Return one with as much room for each point as the online estimator has for its own."""
+    share = math.ceil(len(points) / GRID_POINTS)
+    return Estimator(points, max_entries=MAX_ENTRIES * share)
 
 
 def _point(configuration: Configuration) -> Point:

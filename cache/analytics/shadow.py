@@ -179,6 +179,19 @@ class Shadows:
             if horizon > horizon_before[number]:
                 self._lacks_until[number] = now + self.points[number].ttl_seconds
 
+    def resize(self, capacities: Iterable[float]) -> None:
+        """Let each shadow hold so many keys of the sample from now on.
+
+        Args:
+            capacities: in the order of the points; they are rounded, and 1 is the least.
+        """
+        for number, capacity in enumerate(capacities):
+            more = max(1, round(capacity)) - self._capacities[number]
+            if more and self.points[number].capacity:
+                self._capacities[number] += more
+                self._room[number] += more
+                self._take_in([self._owners.index(number)], 0)
+
     def held(self, point: Point, now: float) -> int:
         """Return how many entries the whole cache at `point` would hold, expired ones not counted.
 
@@ -187,8 +200,9 @@ class Shadows:
         """
         self._expire(now)
         number = self.points.index(point)
-        held = self._capacities[number] - self._room[number]
-        return round(held / self.rate) if point.capacity else 0
+        room_for = self._capacities[number]
+        held = room_for - self._room[number]
+        return round(held * point.capacity / room_for) if point.capacity else 0
 
     def lacks_until(self, point: Point) -> float:
         """Return until when the shadow of `point` may lack what one with more room would hold.

@@ -105,3 +105,28 @@ def test_what_others_had_evicted_is_lacking_in_one_that_adopts():
     heir = Shadows([Point(8, 50.0)])
     heir.adopt([1], [{1: 0.0}], 5.0)
     assert heir.lacks_until(Point(8, 50.0)) == 55.0
+
+
+def test_one_with_less_room_than_before_keeps_what_was_used_last():
+    small, large = Point(4, math.inf), Point(8, math.inf)
+    shadows = Shadows([small, large], 0.5)
+    shadows.observe([(key, float(key)) for key in range(4)])
+    shadows.resize([1.6, 3.4])
+    assert [shadows.held(point, 4.0) for point in (small, large)] == [4, 8]
+    shadows.observe([(3, 5.0)])
+    shadows.resize([0.1, 2.0])
+    assert (list(shadows.contents(small)), list(shadows.contents(large))) == ([3], [2, 3])
+
+
+def test_one_with_more_room_than_before_fills_it():
+    point = Point(4, 50.0)
+    shadows = Shadows([point], 0.5)
+    shadows.observe([(key, float(key)) for key in range(4)])
+    shadows.resize([3.0])
+    assert shadows.observe([(key, 5.0) for key in (3, 2, 4, 3, 2)]) == [[4]]
+
+
+def test_a_point_without_room_gets_none():
+    shadows = Shadows([Point(0, 50.0)])
+    shadows.resize([5.0])
+    assert shadows.observe([(1, 0.0), (1, 1.0)]) == [[1, 1]]
