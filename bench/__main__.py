@@ -21,6 +21,8 @@ BENCHES = (
     "stories",
 )
 
+_FILE_COLUMNS = 160
+
 
 def main() -> None:
     """Run each benchmark's `main(console)` in turn."""
@@ -31,6 +33,8 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     console = Console()
+    if not console.is_terminal:
+        console.width = _FILE_COLUMNS  # nothing is to be cut off in a file
     for name in names:
         importlib.import_module(f"bench.{name}").main(console)
 

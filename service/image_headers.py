@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from email.utils import formatdate
 
 from multidict import CIMultiDict
@@ -72,7 +73,7 @@ def cache_control(lifetime_seconds: float, *, pinned: bool) -> str:
 
 
 def _hit_status(ttl_seconds: float, *, fallback: bool) -> str:
-    return f"NanoBanana; hit; ttl={int(ttl_seconds)}{_FALLBACK if fallback else ''}"
+    return f"NanoBanana; hit; ttl={math.floor(ttl_seconds)}{_FALLBACK if fallback else ''}"
 
 
 def cache_status(
@@ -84,14 +85,18 @@ def cache_status(
     stored: bool,
     fallback: bool,
 ) -> str:
-    """Return the Cache-Status (RFC 9211) of a lookup; `detail` speaks the miss reasons."""
+    """Return the Cache-Status (RFC 9211) of a lookup; `detail` speaks the miss reasons.
+
+    Args:
+        ttl_seconds: of freshness that is left; below 0 where the answer is stale.
+    """
     match outcome:
         case Outcome.HIT | Outcome.COALESCED if tier is not None:
-            parts = ["hit", f"ttl={int(ttl_seconds)}"]
+            parts = ["hit", f"ttl={math.floor(ttl_seconds)}"]
             if tier is not Tier.MEMORY:
                 parts.append(f"detail={tier}")
         case Outcome.STALE:
-            parts = ["hit", f"ttl={int(ttl_seconds)}", f"detail={reason}"]
+            parts = ["hit", f"ttl={math.floor(ttl_seconds)}", f"detail={reason}"]
         case _:
             # A bypass forwards because of the request, everything else because of the cache.
             forward = "request" if reason is MissReason.BYPASSED else "miss"
