@@ -240,6 +240,11 @@ class GenerationalCache(Generic[V]):
                 is_built=self._lookups.is_under_way(asset_type, key),
             )
 
+    async def find_below(self, asset_type: str, key: str) -> V | None:
+        """Return the fresh value that a tier below the memory holds; no lookup, and not held."""
+        found = await self._tiers.find(asset_type, key)
+        return None if found is None else found.value
+
     async def open_tiers(self) -> None:
         """Start the tiers, which must be closed, and be used from the running loop."""
         await self._tiers.open()

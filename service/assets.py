@@ -5,6 +5,7 @@ What is cached is the encoded response body with what its headers need: a hit en
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -156,6 +157,8 @@ class Assets:
 
     async def _build(self, target: Target, route: Route | None, *, anew: bool) -> Built[Asset]:
         cache = self._cache.cache(target.asset_type)
+        if target.seed is None and not anew:
+            await self._rejoin(target)
         begins = target.picture, cache.lifetime(None), cache.generation
         if target.seed is not None:
             drawn = await self._draw(target, route, target.seed, cache.generation)
@@ -174,6 +177,19 @@ class Assets:
         # What was superseded while it was drawn is not kept.
         ends_at = edition.ends_at if self._editions.is_current(edition) else edition.begun_at
         return self._built(target, edition.seed, drawn, edition.begun_at, ends_at, edition)
+
+    async def _rejoin(self, target: Target) -> None:
+        """Make the edition current that other images of an unseeded picture are of, if any.
+
+        They may be in a tier, from before a restart or from another replica; those are looked for
+        in every format that are of the same width or the native one. Reading one joins its edition.
+        """
+        generation = self._cache.cache(target.asset_type).generation
+        if not self._editions.has_current(target.picture, generation):
+            siblings = target.siblings()
+            await asyncio.gather(
+                *(self._cache.find_below(target.asset_type, key) for key in siblings)
+            )
 
     def _built(
         self,

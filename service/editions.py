@@ -110,6 +110,11 @@ class Editions:
         self._latest.set(picture, edition, max(0.0, edition.ends_at - self._clock()))
         return edition
 
+    def has_current(self, picture: str, generation: int) -> bool:
+        """Return whether an edition of `picture` is on."""
+        current = self._current.get(picture)
+        return current is not None and self._is_on(current, generation)
+
     def has_other(self, picture: str, seed: int, generation: int) -> bool:
         """Return whether the current edition of `picture` is of another seed; changes nothing."""
         current = self._current.get(picture)

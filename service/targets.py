@@ -110,6 +110,16 @@ class Target:
         key = image_key(self.asset_type, picture, self.format, self.width)
         return dataclasses.replace(self, picture=picture, key=key, provider=base_url)
 
+    def siblings(self) -> list[str]:
+        """Return the cache keys of the same picture in other formats, this or the native width."""
+        keys = (
+            image_key(self.asset_type, self.picture, each, width)
+            for width in {self.width, None}
+            for each in Format
+            if each.holds(self.spec.mode)
+        )
+        return [key for key in keys if key != self.key]
+
     def etag(
         self, seed: int, direction: Parameters | None = None, *, fallback: bool = False
     ) -> str:

@@ -24,6 +24,10 @@ def on_disk(start, tmp_path):
     return started
 
 
+def seed_of(reply):
+    return int(reply.headers["Content-Location"].split("seed=")[1].split("&")[0])
+
+
 async def test_a_restart_generates_nothing_anew(on_disk, studio):
     first = await on_disk(cache_size=500)
     paths = [f"/generate/dot?seed={seed}" for seed in range(500)]
@@ -61,8 +65,23 @@ async def test_the_current_asset_outlives_a_restart_in_every_format(on_disk, stu
     assert again.headers["ETag"] == png.headers["ETag"]
     assert not studio.drawn
     webp = await second.image("/generate/dot?format=webp")
-    seed = png.headers["Content-Location"].split("seed=")[1].split("&")[0]
-    assert f"seed={seed}&" in webp.headers["Content-Location"]
+    assert seed_of(webp) == seed_of(png)
+
+
+@pytest.mark.parametrize("width", ["", "&width=32"])
+async def test_a_restart_begins_no_edition_for_another_format(on_disk, studio, width):
+    first = await on_disk()
+    png = await first.image(f"/generate/dot?format=png{width}")
+    await first.stop()
+    studio.drawn.clear()
+
+    second = await on_disk()
+    webp = await second.image(f"/generate/dot?format=webp{width}")
+    assert seed_of(webp) == seed_of(png)
+    again = await second.image(f"/generate/dot?format=png{width}")
+    assert again.body == png.body
+    assert again.headers["Cache-Status"].endswith("detail=disk")
+    assert len(studio.drawn) == 1
 
 
 async def test_what_expired_meanwhile_is_drawn_anew(on_disk, clock):

@@ -54,6 +54,15 @@ async def test_a_hundred_cold_requests_over_three_replicas_draw_once(replicas, s
     assert sum(count["hits"] + count["misses"] + count["coalesced"] for count in counts) == 102
 
 
+@pytest.mark.parametrize("width", ["", "&width=32"])
+async def test_a_replica_joins_the_edition_of_another_format(replicas, width):
+    first, second, _ = await replicas()
+    png = await first.image(f"/generate/dot?format=png{width}")
+    await drained([first])
+    webp = await second.image(f"/generate/dot?format=webp{width}")
+    assert location(webp).partition("seed=")[2][:8] == location(png).partition("seed=")[2][:8]
+
+
 async def test_replicas_agree_on_the_current_asset(replicas, studio):
     three = await replicas()
     replies = await ask_all(three, "/generate/dot", 5)
