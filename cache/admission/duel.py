@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
@@ -30,8 +31,14 @@ LOOKUPS_REMEMBERED_PER_KEY = 50
 # Hits that the shadows see together.
 HITS_AT_ONCE = 64
 
-# In units of the mean: what weighs less would be worth holding for ever.
+# In units of the mean: what weighs less would be worth holding for ever, and what is worth less is
+# worth nothing.
 LEAST_WEIGHT = 1e-6
+LEAST_WORTH = 1e-9
+
+# Classes of worth from one doubling to the next. No drawing takes the same time twice: were that to
+# decide between equals, what is held would change for nothing, and loops and scans would win.
+CLASSES_PER_DOUBLING = 2
 
 
 class Duel:
@@ -179,7 +186,7 @@ class Duel:
             if entry.key not in self._entries and entry.key in self._recency:
                 self._keys_apart += 1
         if not by_value:
-            self._value.store(entry.key, worth, entry.weight, dead_at, now)
+            self._value.store(entry.key, _rounded(worth), entry.weight, dead_at, now)
             if entry.key in self._value:
                 self._strays.pop(entry.key, None)
         if by_recency is not by_value:
@@ -206,6 +213,12 @@ class Duel:
     def _note_stray(self, key: Hashable) -> None:
         if key in self._entries:
             self._strays[key] = None
+
+
+def _rounded(worth: float) -> float:
+    """Return the middle of the class that `worth` falls into."""
+    doublings = math.log2(max(worth, LEAST_WORTH))
+    return float(2.0 ** (round(doublings * CLASSES_PER_DOUBLING) / CLASSES_PER_DOUBLING))
 
 
 class _Average:

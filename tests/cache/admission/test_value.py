@@ -123,6 +123,20 @@ def test_mixed_costs_are_saved_where_they_are_high(name):
     assert value >= 1.15 * plain
 
 
+def back_and_forth(keys):
+    rounds = [*range(keys)] * 5, [*range(keys - 1, -1, -1)] * 5
+    return [key for number in range(LOOKUPS // (5 * keys)) for key in rounds[number % 2]]
+
+
+@pytest.mark.parametrize("keys", [list(range(200)) * (LOOKUPS // 200), back_and_forth(170)])
+def test_what_costs_about_the_same_is_kept_as_if_it_cost_nothing(keys):
+    chance = random.Random(1)
+    free, _ = replayed(keys, Admission.VALUE, cost=lambda key: 0.0)
+    alike, _ = replayed(keys, Admission.VALUE, cost=lambda key: 0.1)
+    measured, _ = replayed(keys, Admission.VALUE, cost=lambda key: 0.1 * chance.uniform(0.95, 1.05))
+    assert (alike, measured) == (free, free)
+
+
 def test_where_bytes_are_scarce_what_saves_most_per_byte_is_kept():
     def saved(admission):
         cache = LRUCache(10_000, None, clock=lambda: 0.0, admission=admission)
