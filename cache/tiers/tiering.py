@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from ..stats import Tier
+from .clears import Clears
 from .codec import Codec, NoCodec, Superseded
 from .envelope import Envelope
 from .found import Found, Holder
@@ -25,7 +26,11 @@ V = TypeVar("V")
 _BLOCKING_SECONDS = 1.0
 
 # What is not the tiers' to count.
-_OURS = ((Operation.READ, Failure.CORRUPT), (Operation.WRITE, Failure.OTHER))
+_OURS = (
+    (Operation.READ, Failure.CORRUPT),
+    (Operation.WRITE, Failure.OTHER),
+    (Operation.WRITE, Failure.FULL),
+)
 
 
 class Tiers(Generic[V]):
@@ -67,13 +72,8 @@ class Tiers(Generic[V]):
         self._loop: asyncio.AbstractEventLoop | None = None
         # What the codec refused; moves in the event loop alone, as all that says nothing else.
         self._failures: Counter[tuple[Tier, Operation, Failure]] = Counter()
-        # While a clear is under way nothing is read of its type. What was asked for before the
-        # tiers were open has no task yet. Moves in `clear` alone.
-        self._clears_asked: Counter[str] = Counter()
-        self._clears_done: Counter[str] = Counter()
-        self._last_clear: dict[str, asyncio.Task[None]] = {}
-        # Writes and deletions that came after a clear wait for its end, so that they stay in order.
-        self._behind_clear: dict[str, list[Callable[[LowerTier], None]]] = {}
+        # While one is under way nothing is read of its type.
+        self._clears = Clears(self._lower)
         # What is deleted while it is read is not found. Moves in `delete` alone.
         self._deletions: Counter[str] = Counter()
         # By tier and type: what was created before does not count.
@@ -90,9 +90,8 @@ class Tiers(Generic[V]):
             return  # and so nothing is ever encoded in vain
         self._loop = asyncio.get_running_loop()
         # However many clears of a type were asked for: one will do, nothing was written in between.
-        for asset_type, asked in list(self._clears_asked.items()):
-            if self._is_clearing(asset_type):
-                self._start_clear(asset_type, None, asked)
+        for asset_type, asked in self._clears.under_way():
+            self._clears.begin(asset_type, asked, None)
         await asyncio.gather(*(tier.open() for tier in self._lower))
 
     async def close(self) -> None:
@@ -136,7 +135,7 @@ class Tiers(Generic[V]):
         That is no use of it, and changes nothing but what a tier itself finds to be damaged.
         """
         holders = []
-        for tier in () if self._is_clearing(asset_type) else self._lower:
+        for tier in () if self._clears.is_under_way(asset_type) else self._lower:
             envelope, now = await tier.read(asset_type, key), self._wall_clock()
             if envelope is not None and self._is_usable(tier.name, envelope, now):
                 holders.append(
@@ -157,11 +156,11 @@ class Tiers(Generic[V]):
         others = [tier for tier in self._lower if tier is not self._leasing]
         found, lease = await self._search(asset_type, key, others), None
         if found is None and self._leasing is not None:
-            deletions = self._deletions[asset_type]
+            era = self._era(asset_type)
             outcome = await self._leasing.await_turn(asset_type, key)
             if not isinstance(outcome, Envelope):
                 lease = outcome
-            elif deletions == self._deletions[asset_type]:
+            elif self._is_on(asset_type, era):
                 found = self._taken(self._leasing.name, outcome, others)
         try:
             yield found
@@ -186,7 +185,7 @@ class Tiers(Generic[V]):
             return
         async for envelope in self._hot_store.hottest(limit_bytes, limit_entries):
             found = self._accepted(Tier.DISK, envelope)
-            if found is not None and not self._is_clearing(found.asset_type):
+            if found is not None and not self._clears.is_under_way(found.asset_type):
                 yield found
 
     def store(
@@ -207,8 +206,7 @@ class Tiers(Generic[V]):
         Args:
             but: a tier that has done so already.
         """
-        self._clears_asked[asset_type] += 1
-        self._soon(self._start_clear, asset_type, but, self._clears_asked[asset_type])
+        self._soon(self._clears.begin, asset_type, self._clears.ask(asset_type), but)
 
     def forget_before(self, asset_type: str, moment: float, *, but: Tier) -> None:
         """Find nothing of one type any more that was created before a clear we were not here for.
@@ -227,9 +225,7 @@ class Tiers(Generic[V]):
     async def cleared(self) -> None:
         """Wait until every tier has done, or remembered to do, the clears that were asked for."""
         await asyncio.sleep(0)  # those asked for just now start first
-        # A caller who leaves while he waits must not take the clears along, as `gather` would.
-        if clears := self._last_clear.values():
-            await asyncio.wait(clears)
+        await self._clears.finished()
 
     def reports(self) -> tuple[TierReport, ...]:
         """Return how each tier is; safe to call from any thread."""
@@ -239,11 +235,11 @@ class Tiers(Generic[V]):
         self, asset_type: str, key: str, tiers: Sequence[LowerTier]
     ) -> Found[V] | None:
         for depth, tier in enumerate(tiers):
-            deletions = self._deletions[asset_type]
-            if self._is_clearing(asset_type):
+            era = self._era(asset_type)
+            if not self._is_on(asset_type, era):
                 return None
             envelope = await tier.read(asset_type, key)
-            if self._is_clearing(asset_type) or deletions != self._deletions[asset_type]:
+            if not self._is_on(asset_type, era):
                 return None
             found = None if envelope is None else self._taken(tier.name, envelope, tiers[:depth])
             if found is not None:
@@ -262,8 +258,13 @@ class Tiers(Generic[V]):
                 self.note_uses(found.asset_type, [(found.key, 1)])
         return found
 
-    def _is_clearing(self, asset_type: str) -> bool:
-        return self._clears_asked[asset_type] != self._clears_done[asset_type]
+    def _era(self, asset_type: str) -> tuple[int, int]:
+        """Return what moves when something is deleted or cleared."""
+        return self._deletions[asset_type], self._clears.asked(asset_type)
+
+    def _is_on(self, asset_type: str, era: tuple[int, int]) -> bool:
+        """Return whether what was read in that era may be used."""
+        return era == self._era(asset_type) and not self._clears.is_under_way(asset_type)
 
     def _soon(self, work: Callable[..., None], *arguments: object) -> None:
         # Before `open` and after `close` there is nothing to write to. Read once: another thread
@@ -339,48 +340,12 @@ class Tiers(Generic[V]):
             for tier in self._lower:
                 self._failures[tier.name, Operation.WRITE, Failure.OTHER] += 1
             return
-        self._behind_clears(asset_type, lambda tier: tier.write(envelope))
+        if not self._clears.after(asset_type, lambda tier: tier.write(envelope), len(body)):
+            for tier in self._lower:
+                self._failures[tier.name, Operation.WRITE, Failure.FULL] += 1
 
     def _delete(self, asset_type: str, key: str) -> None:
-        self._behind_clears(asset_type, lambda tier: tier.delete(asset_type, key))
-
-    def _behind_clears(self, asset_type: str, work: Callable[[LowerTier], None]) -> None:
-        waiting = self._behind_clear.get(asset_type)
-        if waiting is None:
-            self._on_all(work)
-        else:
-            waiting.append(work)
-
-    def _on_all(self, work: Callable[[LowerTier], None]) -> None:
-        for tier in self._lower:
-            work(tier)
-
-    def _start_clear(self, asset_type: str, but: Tier | None, number: int) -> None:
-        # What waits for an earlier clear is older than this one, and cleared with it.
-        self._behind_clear[asset_type] = []
-        task = asyncio.get_running_loop().create_task(
-            self._clear(asset_type, but, number, self._last_clear.get(asset_type))
-        )
-        self._last_clear[asset_type] = task
-
-    async def _clear(
-        self,
-        asset_type: str,
-        but: Tier | None,
-        number: int,
-        previous: asyncio.Task[None] | None,
-    ) -> None:
-        if previous is not None:
-            await asyncio.wait([previous])
-        await asyncio.gather(
-            *(tier.clear(asset_type) for tier in self._lower if tier.name is not but),
-            return_exceptions=True,
-        )
-        self._clears_done[asset_type] = max(number, self._clears_done[asset_type])
-        if self._last_clear[asset_type] is asyncio.current_task():
-            del self._last_clear[asset_type]
-            for work in self._behind_clear.pop(asset_type):
-                self._on_all(work)
+        self._clears.after(asset_type, lambda tier: tier.delete(asset_type, key), 0)
 
     def _report(self, tier: LowerTier) -> TierReport:
         report = tier.report()

@@ -472,6 +472,60 @@ async def test_what_waits_behind_one_clear_is_cleared_by_the_next(
     assert [body for what, body in disk.done if what == "write"] == ["after"]
 
 
+async def test_of_the_clears_asked_for_meanwhile_one_reaches_each_tier(
+    tiers: Tiers[str], disk: Shelf, redis: Shelf
+) -> None:
+    disk.clears.clear()
+    tiers.clear("enso")
+    await tick()
+    for but in (Tier.REDIS, None, Tier.REDIS, Tier.REDIS):
+        tiers.clear("enso", but=but)
+    await tick()
+    assert await value_of(tiers) is None
+    disk.clears.set()
+    await tiers.cleared()
+    assert disk.done.count(("clear", "enso")) == redis.done.count(("clear", "enso")) == 2
+    tiers.store("enso", "k", "new", 60, 0)
+    await tick()
+    assert await value_of(tiers) == "new"
+
+
+async def test_what_waits_behind_a_clear_is_bounded(
+    tiers: Tiers[str], disk: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cache.tiers.clears._MAX_WAITING_BYTES", 10)
+    disk.clears.clear()
+    tiers.clear("enso")
+    for value in ("1234567", "too much", "890"):
+        tiers.store("enso", value, value, 60, 0)
+    await tick()
+    disk.clears.set()
+    await tiers.cleared()
+    assert [body for what, body in disk.done if what == "write"] == ["1234567", "890"]
+    failures = {report.tier: report.failures for report in tiers.reports()}
+    assert failures[Tier.DISK][Operation.WRITE, Failure.FULL] == 1
+
+
+async def test_a_turn_gives_nothing_that_was_there_before_a_clear(
+    tiers: Tiers[str], disk: Shelf, redis: Shelf
+) -> None:
+    redis.held["enso", "k"] = envelope(b"old")
+    redis.reads.clear()
+    async with asyncio.TaskGroup() as group:
+
+        async def turn() -> str | None:
+            async with tiers.turn("enso", "k") as found:
+                return None if found is None else found.value
+
+        given = group.create_task(turn())
+        await redis.reading.wait()
+        tiers.clear("enso")
+        await tick()
+        redis.reads.set()
+    assert given.result() is None
+    assert ("write", "old") not in disk.done
+
+
 async def test_a_clear_that_is_asked_for_while_the_tiers_open_is_the_last_word(
     disk: HotShelf,
 ) -> None:
