@@ -12,7 +12,7 @@ from typing import Any
 Weigher = Callable[[object], int]
 
 # A walk through a foreign object graph stops here: a weigher must stay cheap.
-_MAX_OBJECTS = 10_000
+_MAX_REFERENCES = 10_000
 
 # What values refer to, but do not own.
 _SHARED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType)
@@ -23,12 +23,14 @@ def estimate_bytes(value: object) -> int:
 
     Bytes-like values weigh their length, values with an `nbytes` attribute just that, pictures
     (as Pillow has them: `size`, `getbands()`) width × height × bands. Anything else is walked by
-    what it refers to: items, keys and attributes, each shared object once, at most 10,000 objects.
+    what it refers to: items, keys and attributes, by at most 10,000 references, each object once.
     """
     total = 0
     seen: set[int] = set()
     pending = [value]
-    while pending and len(seen) < _MAX_OBJECTS:
+    for _ in range(_MAX_REFERENCES):
+        if not pending:
+            break
         item = pending.pop()
         if id(item) in seen:
             continue
@@ -36,7 +38,7 @@ def estimate_bytes(value: object) -> int:
         known = _known_bytes(item)
         if known is None:
             known = _own_bytes(item)
-            pending.extend(islice(gc.get_referents(item), _MAX_OBJECTS))
+            pending.extend(islice(gc.get_referents(item), _MAX_REFERENCES - len(pending)))
         total += known
     return total
 

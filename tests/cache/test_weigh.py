@@ -125,6 +125,11 @@ def test_a_cycle_ends():
     assert 1000 <= estimate_bytes(ring) < 3000
 
 
+def test_a_large_graph_of_few_objects_is_cut_off_too():
+    shared = [object() for _ in range(2_000)]
+    assert estimate_bytes([list(shared) for _ in range(2_000)]) < 2_000_000
+
+
 def test_a_large_graph_is_cut_off():
     rows = [[number, str(number)] for number in range(20_000)]
     assert sys.getsizeof(rows) <= estimate_bytes(rows) < 2_000_000
