@@ -10,7 +10,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .ink import Brush, Floats, Rows, Samples, Stroke, blobs, drips, flicks, floats, tendrils
+from .ink import (
+    Brush,
+    Floats,
+    Rows,
+    Samples,
+    Stroke,
+    blobs,
+    drips,
+    flicks,
+    flights_on_sheet,
+    floats,
+    tendrils,
+)
 
 _BLADES = (5, 12)
 """Fewest and most blades of a tuft of grass."""
@@ -129,6 +141,7 @@ def thrown_specks(
     sources: Rows,
     count: int,
     reach: float,
+    sheet: tuple[int, int],
     spread: float = 0.6,
     largest: float = 4.0,
 ) -> Samples:
@@ -140,6 +153,7 @@ def thrown_specks(
             and how many of them relative to the other rows.
         count: how many in all.
         reach: the furthest flight in pixels.
+        sheet: width and height in pixels; none flies past its border.
         spread: deviation of the heading, radians.
         largest: radius of the largest in pixels.
     """
@@ -150,11 +164,13 @@ def thrown_specks(
     together = rng.random(count) < 0.6
     stray = np.where(together, jet + rng.normal(0, 0.1, count), rng.normal(0, 1.3 * spread, count))
     angle = table[origin, 2] + floats(stray)
+    x, y = table[origin, 0], table[origin, 1]
     distance = floats(reach * (0.06 + 0.94 * rng.random(count) ** 1.7))
+    distance = flights_on_sheet(x, y, angle, distance, sheet)
     return blobs(
         rng,
-        table[origin, 0] + distance * np.cos(angle),
-        table[origin, 1] + distance * np.sin(angle),
+        x + distance * np.cos(angle),
+        y + distance * np.sin(angle),
         floats(0.45 + (largest - 0.45) * rng.random(count) ** 7),
         ink=1.6,
         stretch=floats(1 + 1.3 * rng.random(count) ** 2),

@@ -54,7 +54,7 @@ class DirectedEnso:
         width=SIZE,
         height=SIZE,
         mode="RGBA",
-        version="2",
+        version="3",
         parameters=PromptParameters,
     )
 

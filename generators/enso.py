@@ -21,6 +21,7 @@ from .ink import (
     Stroke,
     blobs,
     chosen_ink,
+    flights_on_sheet,
     floats,
     hairlines,
     opacity,
@@ -44,7 +45,16 @@ _HAIR_STEPS = 12
 _BEGINNINGS = (2.15, 1.1, 4.5)
 """Where hands like to touch down: lower left, lower right, top; angles from the centre."""
 
-_BEGINNING_ODDS = (0.66, 0.19, 0.15)
+_BEGINNING_ODDS = (0.45, 0.30, 0.25)
+
+_SWINGS = (0.022, 0.016, 0.011, 0.007)
+"""Deviations of the waves that bend a ring, longest first, in radii, before chaos."""
+
+_BRUSHES = 0.16
+"""How much brushes differ: deviation of the logarithm of their width."""
+
+_MARGIN = 10
+"""Pixels that a ring leaves at the border for the hairs that stray from it."""
 
 _Doubles = NDArray[np.float64]
 _RADIUS = 0.335 * SIZE
@@ -83,7 +93,7 @@ class Enso:
         width=SIZE,
         height=SIZE,
         mode="RGBA",
-        version="2",
+        version="3",
         parameters=EnsoParameters,
     )
 
@@ -140,20 +150,24 @@ class _Ring:
 def _compose(seed: int, complexity: int, chaos: float) -> _Ring:
     rng = stream(seed, "composition")
     t = np.linspace(0.0, 1.0, _POINTS)
-    begin = rng.choice(_BEGINNINGS, p=_BEGINNING_ODDS) + rng.uniform(-0.5, 0.5)
+    begin = rng.choice(_BEGINNINGS, p=_BEGINNING_ODDS) + rng.uniform(-0.8, 0.8)
     turn = 1 if rng.random() < 0.85 else -1
     sweep, drift = _gesture(rng, chaos)
-    amplitudes = rng.standard_normal(4) * (0.022, 0.016, 0.011, 0.007) * (0.35 + chaos)
+    wildness = 0.2 + 1.15 * chaos + 0.9 * max(0.0, chaos - 1) ** 2
+    amplitudes = np.clip(rng.standard_normal(4), -2, 2) * _SWINGS * wildness
     phases = rng.uniform(0, 2 * np.pi, 4)
     swings = [
         amplitude * np.sin((order + 1) * sweep * t * (1 if order == 0 else 0.8) + phase)
         for order, (amplitude, phase) in enumerate(zip(amplitudes, phases, strict=True))
     ]
-    radius = _RADIUS * (1 + np.sum(swings, axis=0)) * (1 + drift * (t - 0.5))
+    radius = (
+        _RADIUS * rng.uniform(0.90, 1.06) * (1 + np.sum(swings, axis=0)) * (1 + drift * (t - 0.5))
+    )
     radius *= 1 + 0.07 * t**6 * rng.uniform(-1, 0.6)
     angle = begin + turn * sweep * t
     ellipse = 1 + 0.03 * rng.uniform(-1, 1)
     base = SIZE * (0.040 + 0.020 * complexity / 100)
+    base *= np.exp(_BRUSHES * np.clip(rng.standard_normal(), -2, 2))
     quiver = 1 + 0.10 * min(chaos, 1.5) * np.sin(7 * t + rng.uniform(0, 2 * np.pi))
     points = np.column_stack(
         [
@@ -164,7 +178,15 @@ def _compose(seed: int, complexity: int, chaos: float) -> _Ring:
     )
     points[0, 2] *= 0.95
     points[-1, 2] *= 0.7
-    return _Ring(floats(points), base, begin, float(angle[-1]), turn)
+    return _Ring(_within_sheet(floats(points)), base, begin, float(angle[-1]), turn)
+
+
+def _within_sheet(points: Floats) -> Floats:
+    """Return rows (x, y, half_width), drawn together about the middle where they would be cut."""
+    away = points[:, :2] - SIZE / 2
+    room = SIZE / 2 - _MARGIN - points[:, 2:]
+    fits = min(1.0, float(np.min(room / np.abs(away).max(axis=1, keepdims=True))))
+    return floats(np.column_stack([SIZE / 2 + fits * away, points[:, 2]]))
 
 
 def _gesture(rng: np.random.Generator, chaos: float) -> tuple[float, float]:
@@ -208,7 +230,7 @@ def _ring_strokes(ring: _Ring, seed: int, chaos: float) -> Samples:
         pitch=0.88,
     )
     second = Brush(
-        ink=0.35, dryness=(0.3, 0.75), pool=0.2, ragged=0.2, taper=(0.02, 0.4), pitch=1.5
+        ink=0.35, dryness=(0.3, 0.75), pool=0.2, ragged=0.2, taper=(0.02, 0.4), pitch=1.1
     )
     touched = ring.points[:9] * floats([1, 1, 0.92])
     strokes = [Stroke(ring.points, main), Stroke(touched, second)]
@@ -237,7 +259,7 @@ def _echoes(ring: _Ring, seed: int, chaos: float) -> list[Stroke]:
         tilt = np.linspace(0, rng.uniform(-0.06, 0.06), len(part))
         part[:, :2] = SIZE / 2 + (part[:, :2] - SIZE / 2) * (away + tilt)[:, np.newaxis]
         part[:, 2] = ring.base * rng.uniform(0.10, 0.32)
-        echoes.append(Stroke(floats(part), brush))
+        echoes.append(Stroke(_within_sheet(part), brush))
     return echoes
 
 
@@ -269,11 +291,13 @@ def _splatter(ring: _Ring, seed: int, complexity: int, chaos: float) -> Samples:
     spread = 0.55 + 0.2 * chaos
     jets = rng.normal(0, spread, 4)[rng.integers(0, 4, count)] + rng.normal(0, 0.13, count)
     angle += np.where(rng.random(count) < 0.55, jets, rng.normal(0, spread, count))
-    distance = SIZE * (0.035 + 0.25 * rng.random(count) ** 1.8)
+    x, y = source.T
+    distance = floats(SIZE * (0.035 + 0.25 * rng.random(count) ** 1.8))
+    distance = flights_on_sheet(x, y, floats(angle), distance, (SIZE, SIZE))
     return blobs(
         rng,
-        floats(source[:, 0] + distance * np.cos(angle)),
-        floats(source[:, 1] + distance * np.sin(angle)),
+        floats(x + distance * np.cos(angle)),
+        floats(y + distance * np.sin(angle)),
         floats(0.6 + 5.5 * rng.random(count) ** 4),
         ink=1.7,
         stretch=floats(1 + 1.4 * rng.random(count) ** 2),

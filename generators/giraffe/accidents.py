@@ -6,7 +6,7 @@ from ..creature import drips_from, tendrils_from, thrown_specks
 from ..ink import Floats, Samples, floats, joined, stream
 from .anatomy import Body, Limb
 from .head import chin
-from .poses import BELLY, RUMP
+from .poses import BELLY, HEIGHT, RUMP, WIDTH
 
 _MELTING = 1.0
 """Chaos above which ink leaves the body where it should not."""
@@ -54,7 +54,7 @@ def _specks(body: Body, seed: int, complexity: int, chaos: float) -> Samples:
     sources = [(x, y + 30, rng.uniform(2.0, 3.6), 3.0)]
     sources += [(*_sole(leg).mean(axis=0), rng.uniform(-2.2, -0.9), 0.6) for leg in body.legs]
     reach, largest = 45 + 75 * chaos, 2.2 + 1.7 * chaos
-    return thrown_specks(rng, floats(sources), count, reach, largest=largest)
+    return thrown_specks(rng, floats(sources), count, reach, (WIDTH, HEIGHT), largest=largest)
 
 
 def _sole(leg: Limb) -> Floats:

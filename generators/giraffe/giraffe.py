@@ -25,11 +25,9 @@ from .anatomy import Body
 from .bearing import build_body, chosen_pose
 from .head import head_marks
 from .lines import body_strokes, hair, hoof_clefts
-from .poses import PoseName
+from .poses import HEIGHT, WIDTH, PoseName
 from .setting import acacia_branch, acacia_leaves, grass_tufts, ground_lines, ripples
 from .washes import washed_body
-
-WIDTH, HEIGHT = 600, 800
 
 Complexity = Annotated[
     int, Field(ge=20, le=100, description="Patches of the coat, hair of the mane, grass, specks.")
@@ -70,7 +68,7 @@ class Giraffe:
         width=WIDTH,
         height=HEIGHT,
         mode="RGBA",
-        version="2",
+        version="3",
         parameters=GiraffeParameters,
     )
 

@@ -16,6 +16,9 @@ PoseName = Literal["standing", "browsing", "looking_back", "drinking"]
 Points = tuple[tuple[float, float], ...]
 Limb = tuple[tuple[float, float, float], ...]
 
+WIDTH, HEIGHT = 600, 800
+"""The sheet, pixels."""
+
 GROUND = 744.0
 FAR_GROUND = 733.0
 """Far feet stand higher on the page."""

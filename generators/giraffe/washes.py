@@ -13,6 +13,10 @@ from .poses import FAR_GROUND, GROUND
 _KNEE = 590.0
 _NEAR_TONE, _FAR_TONE = 0.21, 0.27
 
+# How far around the lips, pixels, the wash is changed by which part of it: the face, the lips.
+_FACE_REACH = floats([[60], [17]])
+_FACE_CHANGE = floats([[-0.3], [1.5]])
+
 
 def washed_body(body: Body, tooth: Floats, seed: int, complexity: int, chaos: float) -> Floats:
     """Return the density of all washes, shape of `tooth`."""
@@ -25,7 +29,7 @@ def washed_body(body: Body, tooth: Floats, seed: int, complexity: int, chaos: fl
     for far in (far_legs, silhouette(shape, far_outlines(body.head))):
         density[far.window] += wash(far, tooth, bloom, tone=_FAR_TONE, behind=near)
     skin = wash(near, tooth, bloom, tone=_NEAR_TONE)
-    skin *= _pallor(body, near)
+    skin *= _shading(body, near)
     density[near.window] += skin
     density[near.window] += coat_density(body, near, far_legs, tooth, skin, seed, complexity, chaos)
     hooves, horn = _hooves(body, tooth)
@@ -33,8 +37,8 @@ def washed_body(body: Body, tooth: Floats, seed: int, complexity: int, chaos: fl
     return density
 
 
-def _pallor(body: Body, area: Silhouette) -> Floats:
-    """Return how much of the wash stays: less on the shanks and around the muzzle, as on giraffes.
+def _shading(body: Body, area: Silhouette) -> Floats:
+    """Return factors of the wash: pale shanks, and a pale face that ends in dark lips.
 
     A wash darkens narrow parts; left alone, legs and face would be greyer than the coat's ground.
     """
@@ -42,11 +46,10 @@ def _pallor(body: Body, area: Silhouette) -> Floats:
     y, x = (np.arange(part.start, part.stop, dtype=np.float32) for part in (rows, columns))
     shank = np.clip((y - _KNEE) / (GROUND - _KNEE), 0, 1)
     lips_x, lips_y = muzzle(body.head)
-    near_x, near_y = np.exp(-np.square((x - lips_x) / 60)), np.exp(-np.square((y - lips_y) / 60))
-    stays: Floats = (1 - np.float32(0.45) * shank)[:, np.newaxis] - np.outer(
-        np.float32(0.4) * near_y, near_x
-    )
-    return stays
+    stays = floats(1 - np.float32(0.45) * shank)[:, np.newaxis]
+    across = np.exp(-np.square((x - lips_x) / _FACE_REACH))
+    down = _FACE_CHANGE * np.exp(-np.square((y - lips_y) / _FACE_REACH))
+    return floats(stays + down.T @ across)
 
 
 def _hooves(body: Body, tooth: Floats) -> tuple[Silhouette, Floats]:

@@ -24,7 +24,8 @@ its arguments and the random stream it is handed.
 | curves                           | `spline`, `even_spline`, `closed_spline`, `normals`, `turned`|
 | wet-to-dry strokes               | `Brush`, `Stroke`, `bone_line`, `paint`                     |
 | small marks                      | `hairlines`, `blobs`, `quill_lines`, `arcs`, `flicks`,      |
-|                                  | `tendrils`, `drips`, `inscription`; `walks` for paths       |
+|                                  | `tendrils`, `drips`, `inscription`; `walks` for paths,      |
+|                                  | `flights_on_sheet` for drops                                |
 | samples to density               | `Samples`, `joined`, `Canvas`                               |
 | bodies                           | `ribbon`, `silhouette`, `Silhouette`, `coverage`, `wash`    |
 | materials, uniform in 0 … 1      | `paper`, `clouds`, `streaks`                                |
@@ -41,6 +42,7 @@ from .atlas import build_atlases as _build_atlases
 from .atlas import clouds, paper, streaks
 from .brush import Brush, Stroke, bone_line, paint
 from .canvas import Canvas, Samples, joined
+from .flight import flights_on_sheet
 from .lettering import inscription
 from .marks import arcs, blobs, drips, flicks, hairlines, quill_lines, tendrils, walks
 from .noise import bspline_basis, noise_line, octave_noise, rank_transform
@@ -90,6 +92,7 @@ __all__ = [
     "enlarged",
     "even_spline",
     "flicks",
+    "flights_on_sheet",
     "floats",
     "gradient",
     "hairlines",

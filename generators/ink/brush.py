@@ -122,7 +122,7 @@ class _Run:
     """The paths of all strokes, one after the other along an axis of pixels travelled.
 
     Attributes:
-        path: (rows, 3), x, y and half-width.
+        path: (rows, 5), x, y, half-width and the unit normal there.
         reached: (rows,), where on the axis a row lies.
         starts, lengths, widest: of each stroke, where it begins on the axis, how far it goes, and
             its greatest half-width.
@@ -137,7 +137,9 @@ class _Run:
     @classmethod
     def of(cls, lines: Sequence[Rows]) -> _Run:
         paths = [spline(line, _FINENESS * len(line)) for line in lines]
-        path = np.concatenate(paths)
+        # Normals of the evenly spaced rows would turn in steps, and hairs fan out at each.
+        sides = [normals(each) for each in paths]
+        path = np.concatenate([np.concatenate(paths), np.concatenate(sides)], axis=1)
         ends = np.cumsum([len(each) for each in paths])
         begins = ends - [len(each) for each in paths]
         step = path[1:, :2] - path[:-1, :2]
@@ -154,11 +156,11 @@ class _Run:
         )
 
     def even(self, plans: Sequence[_Plan], u: Floats) -> Floats:
-        """Return rows at places u, 0 … 1, of the length of each stroke: (strokes, places, 3)."""
+        """Return rows at places u, 0 … 1, of the length of each stroke: (strokes, places, 5)."""
         target = np.multiply.outer([plan.length for plan in plans], u)
         target += np.array([[plan.start] for plan in plans])
-        rows = np.empty((*target.shape, 3), np.float32)
-        for channel in range(3):
+        rows = np.empty((*target.shape, self.path.shape[1]), np.float32)
+        for channel in range(self.path.shape[1]):
             rows[..., channel] = np.interp(target, self.reached, self.path[:, channel])
         return rows
 
@@ -225,7 +227,7 @@ def _paint_alike(rng: np.random.Generator, plans: Sequence[_Plan], run: _Run) ->
 
     offset = _hair_offsets(rng, brushes, swing, dryness, u, v)
     offset *= half_width
-    normal = normals(path)
+    normal = path[..., 3:]
     x = offset * normal[:, np.newaxis, :, 0]
     x += path[:, np.newaxis, :, 0]
     offset *= normal[:, np.newaxis, :, 1]

@@ -44,7 +44,9 @@ BODY: Shape = (
 BACK = BODY[:5]
 """From the nape to where the tail takes over."""
 
-THROAT = BODY[15:11:-1]
+THROAT: Shape = ((337, 305), (333, 318), (326, 346), (324, 390))
+"""From under the jaw, where the head covers the neck."""
+
 BELLY = BODY[11:8:-1]
 
 HEAD: Shape = (

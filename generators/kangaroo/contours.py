@@ -24,15 +24,17 @@ _REDRAWN_FROM = 0.7
 
 
 def body_lines(figure: Figure, seed: int, chaos: float) -> list[Stroke]:
-    """Return back and tail, throat, belly, haunch and near leg, redrawn where the hand is wild."""
+    """Return back, tail, rump, throat, belly, haunch and near leg, redrawn by a wild hand."""
     rng = stream(seed, "body lines")
-    under = figure.limbs.tail.left[2:]
+    under = figure.limbs.tail.left[1:]
+    rump = figure.lines.body[8:5:-1]
     upper = np.concatenate([figure.lines.nape, figure.lines.back[1:]])[:, :2]
     spine = np.concatenate([upper, figure.limbs.tail.right[1:-1]])
     heel = np.concatenate([figure.limbs.shank.right[2:], figure.limbs.foot.right])
     lines = (
         (spine, 3.2, 0.95, 0.6, 0.3),
         (under[:-1], 2.3, 0.85, 0.6, 0.25),
+        (rump, 1.6, 0.6, 0.7, 0.2),
         (figure.lines.haunch, 2.4, 0.9, 0.45, 0.2),
         (figure.lines.throat, 1.7, 0.8, 0.5, 0.15),
         (figure.lines.belly, 1.7, 0.75, 0.6, 0.15),

@@ -79,7 +79,7 @@ class Kangaroo:
         width=WIDTH,
         height=HEIGHT,
         mode="RGBA",
-        version="2",
+        version="3",
         parameters=KangarooParameters,
     )
 

@@ -20,7 +20,7 @@ from ..ink import (
 )
 from .figure import Figure
 from .pogo import plate_edge
-from .rider import GROUND, WIDTH, Rider
+from .rider import GROUND, HEIGHT, WIDTH, Rider
 
 _FLOOR = GROUND + 5
 _EDGE = 16
@@ -125,7 +125,8 @@ def specks(rider: Rider, figure: Figure, seed: int, complexity: int, chaos: floa
     sources = ((rider.tip[0], GROUND - 20, -np.pi / 2, 4), (x, y, -2.2, 1))
     count = int((6 + 0.4 * complexity) * (0.15 + chaos))
     rng = stream(seed, "specks")
-    flown = thrown_specks(rng, sources, count, 280 + 130 * chaos, spread=0.7, largest=3.6)
+    reach = 280 + 130 * chaos
+    flown = thrown_specks(rng, sources, count, reach, (WIDTH, HEIGHT), spread=0.7, largest=3.6)
     return flown.scaled(floats(flown.y < _FLOOR + 10))  # none flies through the ground
 
 

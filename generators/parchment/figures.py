@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..ink import turned
+from ..ink import Floats, floats, turned
 from .beings import herb, moth, serpent, tentacle
 from .composition import Figure, Round
 from .diagrams import chart, enso, moons
@@ -28,7 +28,12 @@ FIGURES: Mapping[Figure, Callable[[np.random.Generator, float], Drawing]] = Mapp
 """Each draws itself on a circle of radius 1 about (0, 0), y down, from a stream and a detail of
 0 … 1. Those in TALL reach to 1.5 above and below."""
 
-_UNSTEADY = 0.004
+_WAVES = 6
+_UNSTEADY = 0.0026
+"""Deviation of the amplitude of each wave that bends a drawing, in units of its radius."""
+
+_WAVE_NUMBER = 9.0
+"""Deviation of the waves' numbers, radians per radius: most are longer than a small circle."""
 
 
 def drawn_figure(rng: np.random.Generator, figure: Figure, detail: float, place: Round) -> PenPath:
@@ -43,8 +48,19 @@ def drawn_figure(rng: np.random.Generator, figure: Figure, detail: float, place:
     tilt = float(rng.normal(0, 0.05))
     path = pen_path(FIGURES[figure](rng, detail))
     points = path.points.copy()
-    points[:, :2] += np.float32(_UNSTEADY) * rng.standard_normal((len(points), 2), dtype=np.float32)
+    points[:, :2] += _unsteady(rng, points[:, :2])
     points[:, :2] = turned(
         points[:, :2], (0, 0), tilt, scale=place.radius, shift=(place.x, place.y)
     )
     return PenPath(points, path.drawn)
+
+
+def _unsteady(rng: np.random.Generator, places: Floats) -> Floats:
+    """Return how far a hand strays at places of the unit circle, shape (places, 2).
+
+    Neighbours stray alike, so that the eye sees a hand, and small circles stay round.
+    """
+    numbers = floats(rng.normal(0, _WAVE_NUMBER, (2, _WAVES)))
+    phases = floats(rng.uniform(0, 2 * np.pi, _WAVES))
+    amplitudes = floats(rng.normal(0, _UNSTEADY, (_WAVES, 2)))
+    return floats(np.sin(places @ numbers + phases) @ amplitudes)

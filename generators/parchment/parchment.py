@@ -57,7 +57,7 @@ class Parchment:
         width=SIZE,
         height=SIZE,
         mode="RGB",
-        version="2",
+        version="3",
         parameters=ParchmentParameters,
     )
 

@@ -35,14 +35,23 @@ def test_tendrils_set_out_in_their_heading():
 
 def test_specks_fly_away_from_their_source_and_no_further_than_their_reach():
     sources = floats([(300, 300, 0.0, 1.0)])
-    samples = thrown_specks(rng(), sources, 200, reach=100, spread=0.2, largest=4)
+    samples = thrown_specks(rng(), sources, 200, reach=100, sheet=(600, 800), spread=0.2, largest=4)
     assert np.mean(samples.x > 300) > 0.95
     assert np.hypot(samples.x - 300, samples.y - 300).max() < 100 + 4 * 2.5
 
 
+def test_no_speck_is_cut_by_the_border_of_its_sheet():
+    sources = floats([(20, 30, -2.0, 1.0), (90, 60, 0.5, 1.0)])
+    samples = thrown_specks(rng(), sources, 300, reach=400, sheet=(100, 90), largest=2)
+    assert samples.x.min() > 2
+    assert samples.x.max() < 98
+    assert samples.y.min() > 2
+    assert samples.y.max() < 88
+
+
 def test_specks_come_from_each_source_by_its_share():
     sources = floats([(100, 100, 0.0, 0.0), (500, 100, 0.0, 1.0)])
-    samples = thrown_specks(rng(), sources, 50, reach=40)
+    samples = thrown_specks(rng(), sources, 50, reach=40, sheet=(600, 800))
     assert samples.x.min() > 400
 
 
@@ -65,4 +74,4 @@ def test_grass_grows_up_from_its_place():
 def test_nothing_is_nothing():
     assert drips_from(rng(), [BELLY], 0, longest=50).x.size == 0
     assert tendrils_from(rng(), [BELLY], 0.0, 0, length=40).x.size == 0
-    assert thrown_specks(rng(), floats([(0, 0, 0, 1)]), 0, reach=40).x.size == 0
+    assert thrown_specks(rng(), floats([(0, 0, 0, 1)]), 0, 40, (600, 800)).x.size == 0

@@ -60,6 +60,20 @@ def test_no_stroke_is_cut_by_the_border():
         assert np.mean(border > 60) < 0.02
 
 
+def test_the_wildest_ring_stays_on_the_sheet():
+    drawn = field(1483, complexity=100, chaos=2.0)  # the hand would swing off it
+    for side in (drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1]):
+        assert np.count_nonzero(side > 60) < 20  # no more than a tendril or two
+
+
+def test_hands_touch_down_all_around():
+    heaviest = []
+    for seed in range(30):
+        inked = field(seed, chaos=0.1) > 128
+        heaviest.append(int(np.argmax(inked.reshape(2, 400, 2, 400).mean(axis=(1, 3)))))
+    assert min(heaviest.count(quarter) for quarter in range(4)) >= 3
+
+
 def test_complexity_widens_the_brush():
     assert ink(complexity=100) > 1.25 * ink(complexity=20)
 

@@ -174,6 +174,17 @@ def test_fire_spares_the_seal():
 
 
 @pytest.mark.parametrize("figure", FIGURES)
+def test_an_unsteady_hand_bends_a_figure_and_does_not_crumple_it(figure):
+    rng = stream(3, "figure")
+    rng.normal()  # the tilt
+    meant = pen_path(FIGURES[figure](rng, 1.0)).points[:, :2]
+    drawn = drawn_figure(stream(3, "figure"), figure, 1.0, Round(0, 0, 1)).points[:, :2]
+    was, now = (np.hypot(*np.diff(points, axis=0).T) for points in (meant, drawn))
+    moved = was > 0.005
+    assert 0.005 < np.mean(np.abs(now[moved] / was[moved] - 1)) < 0.08
+
+
+@pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("detail", [0.0, 1.0])
 def test_a_figure_stays_in_its_place(figure, detail):
     place = Round(500, 400, 100)

@@ -38,6 +38,18 @@ def test_the_stroke_keeps_to_its_width():
     assert inked.max() == pytest.approx(120, abs=2)
 
 
+def test_the_outer_hair_of_a_bend_turns_without_steps():
+    t = np.linspace(0, 0.5 * np.pi, 4)
+    bend = floats(np.column_stack([150 * np.cos(t), 150 * np.sin(t), np.full(4, 20)]))
+    brush = Brush(ragged=0, wobble=0, pitch=0.8)
+    samples = paint(stream(1, "stroke"), [Stroke(bend, brush)])
+    hairs = 50  # of a bundle 40 pixels wide
+    x, y = samples.x.reshape(hairs, -1), samples.y.reshape(hairs, -1)
+    for hair in (0, hairs - 1):
+        step = np.hypot(np.diff(x[hair]), np.diff(y[hair]))
+        assert np.abs(np.diff(step)).max() < 0.06 * step.min()
+
+
 def test_the_head_is_round():
     field = density(Stroke(LINE, Brush(dryness=(-0.5, -0.5))))
     reach = [np.flatnonzero(field[row] > 0.3).min() for row in (82, 91, 100, 109, 118)]
