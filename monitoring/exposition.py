@@ -16,6 +16,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST
 
 _OPENMETRICS = "application/openmetrics-text"
+# Before 1.0.0 there was a draft, which Prometheus once asked for alone; what is written is both.
+_VERSIONS = ("1.0.0", "0.0.1")
 _PLAIN = ("text/plain", "text/*", "*/*")
 
 # What OpenMetrics tells apart by type, plain text by name (type there, ending of the name).
@@ -50,7 +52,7 @@ def _prefers_openmetrics(accept: str) -> bool:
     for item in accept.split(","):
         media_type, *rest = (part.strip().lower() for part in item.split(";"))
         parameters = dict(part.partition("=")[::2] for part in rest)
-        if media_type == _OPENMETRICS and parameters.get("version", "1.0.0") != "1.0.0":
+        if media_type == _OPENMETRICS and parameters.get("version", "1.0.0") not in _VERSIONS:
             continue
         quality = _quality(parameters.get("q", "1"))
         qualities[media_type] = max(quality, qualities.get(media_type, 0.0))

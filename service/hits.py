@@ -12,6 +12,7 @@ from cache import Outcome
 
 from .assets import Assets
 from .image_headers import hit_headers
+from .negotiation import accept_of
 from .responses import ImageResponse
 from .targets import Target
 
@@ -20,7 +21,6 @@ _REMEMBERED = 8192
 _MAX_CHARACTERS = 1024
 
 _METHODS = frozenset({"GET", "HEAD"})
-_UNSAID: list[str] = [""]
 
 # What a request reads like: its path with the query, and what it accepts.
 _Likeness = tuple[str, str]
@@ -39,7 +39,7 @@ class Hits:
 
     def remember(self, request: web.BaseRequest, target: Target) -> None:
         """Note what `request` asks for; nothing but its path and Accept may decide on that."""
-        likeness = _likeness(request)
+        likeness = request.raw_path, accept_of(request.headers)
         if sum(map(len, likeness)) > _MAX_CHARACTERS:
             return
         self._targets.pop(likeness, None)
@@ -52,7 +52,7 @@ class Hits:
 
         None, nothing counted, for any other.
         """
-        target = self._targets.get(_likeness(request))
+        target = self._targets.get((request.raw_path, accept_of(request.headers)))
         if target is None or request.method not in _METHODS or _is_conditional(request.headers):
             return None
         entry = self._assets.find(target)
@@ -60,11 +60,6 @@ class Hits:
             return None
         headers = hit_headers(target, entry)
         return ImageResponse(target.route, Outcome.HIT, headers, body=entry.value.drawing.body)
-
-
-def _likeness(request: web.BaseRequest) -> _Likeness:
-    accepted = request.headers.getall("Accept", _UNSAID)
-    return request.raw_path, accepted[0] if len(accepted) == 1 else ",".join(accepted)
 
 
 def _is_conditional(headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> bool:

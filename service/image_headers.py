@@ -68,8 +68,15 @@ def age_seconds(asset: Asset, now: float) -> str:
 
 
 def cache_control(lifetime_seconds: float, *, pinned: bool) -> str:
-    """Return the Cache-Control of an image: for ever, if its URL means these bytes for ever."""
-    return _IMMUTABLE if pinned else f"public, max-age={lifetime_seconds:.0f}"
+    """Return the Cache-Control of an image: for ever, if its URL means these bytes for ever.
+
+    Args:
+        lifetime_seconds: of its freshness; rounded down, so that no copy outlives it.
+    """
+    if pinned:
+        return _IMMUTABLE
+    # As the difference of two clock readings, 3600 may have come to a little less.
+    return f"public, max-age={math.floor(round(lifetime_seconds, 3))}"
 
 
 def _hit_status(ttl_seconds: float, *, fallback: bool) -> str:

@@ -210,18 +210,41 @@ class LogWriter:
 
 
 class _Handler(logging.Handler):
-    def __init__(self, writer: LogWriter) -> None:
+    def __init__(self, writer: LogWriter, level: int) -> None:
         super().__init__()
         self._writer = writer
+        self._least = level
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._writer.event(record)
+        told = _without_alarm(record) if _is_of_a_bad_body(record) else record
+        if told.levelno >= self._least:
+            self._writer.event(told)
+
+
+def _is_of_a_bad_body(record: logging.LogRecord) -> bool:
+    """Return whether the server failed to read what a caller sent after it had answered."""
+    if record.name != "aiohttp.server" or not record.exc_info:
+        return False
+    # Who logs under that name has been imported; at the top this would delay the workers' start.
+    from aiohttp.web import RequestPayloadError
+
+    return isinstance(record.exc_info[1], RequestPayloadError)
+
+
+def _without_alarm(record: logging.LogRecord) -> logging.LogRecord:
+    """Return what is told of a caller's fault: for debugging the caller, without traceback."""
+    text = "the body of a request could not be read"
+    told = logging.LogRecord(
+        record.name, logging.DEBUG, record.pathname, record.lineno, text, (), None
+    )
+    told.created = record.created
+    return told
 
 
 def install(writer: LogWriter, log_level: str) -> Callable[[], None]:
     """Send the records of the logging module to `writer`; return what takes it back."""
     root = logging.getLogger()
-    handler = _Handler(writer)
+    handler = _Handler(writer, _LEVELS[log_level])
     previous = root.level
     root.addHandler(handler)
     root.setLevel(_LEVELS[log_level])

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
+
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from generators import Format
 
 # Offered by Accept, the smallest first; JPEG is only ever asked for by name.
 _OFFERED = (Format.AVIF, Format.WEBP, Format.PNG)
+
+# Nobody means more, and reading what a request has room for would hold up all others for seconds.
+_MAX_ACCEPT_CHARACTERS = 1024
+_MAX_LIST_CHARACTERS = 8192
+
+_UNSAID: list[str] = [""]
+
+
+def accept_of(headers: CIMultiDict[str] | CIMultiDictProxy[str]) -> str:
+    """Return the Accept of a request, several lines as one list (RFC 9110, section 5.3).
+
+    "" where there is none, or one that is too long to be meant.
+    """
+    lines = headers.getall("Accept", _UNSAID)
+    accept = lines[0] if len(lines) == 1 else ",".join(lines)
+    return accept if len(accept) <= _MAX_ACCEPT_CHARACTERS else ""
 
 
 @functools.lru_cache(maxsize=256)
@@ -59,14 +78,28 @@ def _weight(value: str) -> float:
     return weight if 0.0 <= weight <= 1.0 else 0.0
 
 
-def etag_matches(if_none_match: str, etag: str) -> bool:
-    """Return whether an If-None-Match header names `etag`, compared weakly, or is `*`.
+def etag_matches(if_none_match: Sequence[str], etag: str) -> bool:
+    """Return whether lines of If-None-Match name `etag`, compared weakly, or `*`.
 
     Source: RFC 9110, sections 8.8.3.2 and 13.1.2.
     """
     opaque = etag.removeprefix("W/")
-    candidates = (each.strip() for each in if_none_match.split(","))
-    return any(each == "*" or each.removeprefix("W/") == opaque for each in candidates)
+    return any(each == "*" or each.removeprefix("W/") == opaque for each in _members(if_none_match))
+
+
+def asks_no_cache(cache_control: Sequence[str]) -> bool:
+    """Return whether lines of a request's Cache-Control hold `no-cache`.
+
+    Source: RFC 9111, section 5.2.1.4.
+    """
+    return any(each.lower() == "no-cache" for each in _members(cache_control))
+
+
+def _members(lines: Sequence[str]) -> list[str]:
+    """Return the members of a list that came in these lines; none of one that is too long."""
+    if sum(map(len, lines)) > _MAX_LIST_CHARACTERS:
+        return []
+    return [member.strip() for line in lines for member in line.split(",")]
 
 
 def unmodified_since(if_modified_since: str, modified_at: float) -> bool:

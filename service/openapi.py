@@ -128,7 +128,9 @@ def _cache_paths() -> Json:
             "post": {"operationId": "post_clear_cache", **clear},
         },
     }
-    paths["/cache/explain"]["get"]["parameters"] = _query_parameters(ExplainParameters)
+    explain = paths["/cache/explain"]["get"]
+    explain["parameters"] = _query_parameters(ExplainParameters)
+    explain["responses"].update(_problems("404"))  # of a version that is not rendered
     return paths
 
 

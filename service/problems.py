@@ -9,6 +9,12 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+# Phrases of RFC 9110, section 15.5, for which Python before 3.13 has older ones.
+_TITLES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "URI Too Long",
+}
+
 
 class ParameterError(NamedTuple):
     """One bad parameter and what is wrong with it."""
@@ -51,7 +57,7 @@ class Problem(Exception):
         """Return the problem document; never stored by anyone."""
         document: dict[str, object] = {
             "type": f"urn:nanobanana:problem:{self.kind}" if self.kind else "about:blank",
-            "title": self.status.phrase,
+            "title": _TITLES.get(self.status, self.status.phrase),
             "status": self.status.value,
             "detail": self.detail,
             **self.members,
@@ -71,7 +77,7 @@ class Problem(Exception):
 
 def bad_parameters(errors: Sequence[ParameterError]) -> Problem:
     """Return the 400 that names every bad parameter."""
-    names = ", ".join(dict.fromkeys(error.name for error in errors))
+    names = ", ".join(dict.fromkeys(error.name or "'' (empty name)" for error in errors))
     return Problem(
         HTTPStatus.BAD_REQUEST,
         f"Bad parameters: {names}.",

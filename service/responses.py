@@ -67,8 +67,7 @@ def page_response(request: web.Request, page: Page) -> web.Response:
         "ETag": page.etag,
         "Referrer-Policy": "same-origin",
     }
-    validator = request.headers.get("If-None-Match")
-    if validator is not None and etag_matches(validator, page.etag):
+    if etag_matches(request.headers.getall("If-None-Match", ()), page.etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return web.Response(body=page.body, headers={"Content-Type": page.content_type, **headers})
 

@@ -55,10 +55,16 @@ class Admins:
                     "This needs the admin token.",
                     headers={"WWW-Authenticate": 'Bearer realm="NanoBanana"'},
                 )
-        elif not _is_local(request):
+        elif _is_forwarded(request) or not _is_loopback(request.remote or ""):
             raise Problem(
                 HTTPStatus.FORBIDDEN,
                 "Without ADMIN_TOKEN this is allowed from the service's own machine only.",
+            )
+        elif not _is_asked_as_loopback(request):
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
+                "Without ADMIN_TOKEN this is allowed only where Host is localhost or a loopback "
+                "address.",
             )
 
     def recognise(self, request: web.Request) -> bool:
@@ -88,14 +94,10 @@ def _is_not_deliberate(request: web.Request) -> bool:
     return any("prefetch" in headers.get(name, "").lower() for name in _PREFETCH_HEADERS)
 
 
-def _is_local(request: web.Request) -> bool:
-    if _is_forwarded(request):
-        return False
-    # The Host check keeps out pages that rebind their own name to this machine's address.
+def _is_asked_as_loopback(request: web.Request) -> bool:
+    # Keeps out pages that rebind their own name to this machine's address.
     host = _HOST.fullmatch(request.host)
-    return (
-        host is not None and _is_loopback(host[1] or host[2]) and _is_loopback(request.remote or "")
-    )
+    return host is not None and _is_loopback(host[1] or host[2])
 
 
 def _is_forwarded(request: web.Request) -> bool:

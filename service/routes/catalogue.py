@@ -14,7 +14,7 @@ from generators.director import NO_CREDENTIALS, Directing, DirectorRefused
 from ..assets import Asset
 from ..callers import credentials_of, refused_by_director
 from ..catalogue import description, path_of
-from ..negotiation import prefers_html
+from ..negotiation import accept_of, prefers_html
 from ..pages import Page
 from ..queries import NoParameters, checked_query
 from ..responses import fresh_json, page_response, stable_json
@@ -63,10 +63,9 @@ class CatalogueRoutes:
     async def index(self, request: web.Request) -> web.StreamResponse:
         """Answer with where everything is: to a browser by the gallery, to others in JSON."""
         checked_query(NoParameters, request.rel_url.raw_query_string)
-        accept = ",".join(request.headers.getall("Accept", []))
         response = (
             page_response(request, self._gallery)
-            if prefers_html(accept)
+            if prefers_html(accept_of(request.headers))
             else stable_json(self._index())
         )
         response.headers["Vary"] = "Accept"

@@ -10,7 +10,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from cache import BuildAbandoned, Outcome
-from generators import Format, GenerationError, GenerationTimeout, PoolClosed, QueueFull
+from generators import GenerationError, GenerationTimeout, PoolClosed, QueueFull
 from generators.director import (
     Directing,
     DirectorError,
@@ -32,7 +32,13 @@ from ..image_headers import (
     kept_headers,
     server_timing,
 )
-from ..negotiation import etag_matches, negotiated_format, unmodified_since
+from ..negotiation import (
+    accept_of,
+    asks_no_cache,
+    etag_matches,
+    negotiated_format,
+    unmodified_since,
+)
 from ..problems import Problem, internal_problem
 from ..responses import ImageResponse
 from ..security import Admins
@@ -105,10 +111,10 @@ class ImageRoutes:
     ) -> web.StreamResponse:
         headers = request.headers
         bypass = "Cache-Control" in headers and self._bypasses(request)
-        validator = headers.get("If-None-Match")
-        if validator is not None and target.seed is not None and target.settled and not bypass:
+        validators = headers.getall("If-None-Match", None)
+        if validators is not None and target.seed is not None and target.settled and not bypass:
             etag = target.etag(target.seed)
-            if etag_matches(validator, etag):
+            if etag_matches(validators, etag):
                 return self._revalidated_response(target, etag)
         entry = None if bypass else self._assets.find(target)
         if entry is not None:
@@ -132,8 +138,7 @@ class ImageRoutes:
         return _response(request, target, asset, outcome, kept)
 
     def _bypasses(self, request: web.Request) -> bool:
-        directives = request.headers["Cache-Control"].lower().split(",")
-        asked = any(directive.strip() == "no-cache" for directive in directives)
+        asked = asks_no_cache(request.headers.getall("Cache-Control"))
         return asked and self._admins.recognise(request)
 
     def _revalidated_response(self, target: Target, etag: str) -> web.StreamResponse:
@@ -153,8 +158,7 @@ class ImageRoutes:
 
 
 def _target(request: web.Request, parser: TargetParser) -> Target:
-    accept = request.headers.getall("Accept", None)
-    preferred = Format.PNG if accept is None else negotiated_format(",".join(accept))
+    preferred = negotiated_format(accept_of(request.headers))
     return parser.parse(request.rel_url.raw_query_string, preferred)
 
 
@@ -176,9 +180,9 @@ def _response(
 def _is_current(request: web.Request, asset: Asset) -> bool:
     """Return whether the caller's copy is this very asset (RFC 9110, section 13.2.2)."""
     headers = request.headers
-    validator = headers.get("If-None-Match")
-    if validator is not None:
-        return etag_matches(validator, asset.etag)
+    validators = headers.getall("If-None-Match", None)
+    if validators is not None:
+        return etag_matches(validators, asset.etag)
     since = headers.get("If-Modified-Since")
     return since is not None and unmodified_since(since, asset.drawn_at)
 

@@ -13,6 +13,7 @@ from cache.tiers import TierReport
 from monitoring import EventLoopLag, render
 
 from ..health import Readiness
+from ..negotiation import accept_of
 from ..problems import Problem
 from ..queries import NoParameters, checked_query
 from ..responses import fresh_json
@@ -98,7 +99,7 @@ class MetricsRoutes:
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """Answer with all series, as OpenMetrics or plain text."""
         checked_query(NoParameters, request.rel_url.raw_query_string)
-        accept = request.headers.get("Accept", "")
+        accept = accept_of(request.headers)
         body, content_type = await asyncio.to_thread(render, self._registry, accept)
         return web.Response(
             body=body,

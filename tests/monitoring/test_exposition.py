@@ -74,6 +74,9 @@ def test_nothing_tells_when_it_was_created(registry):
     assert b"_created" not in render(registry, "application/openmetrics-text")[0]
 
 
+PROMETHEUS_2_5 = (
+    "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+)
 PROMETHEUS_2 = (
     "application/openmetrics-text;version=1.0.0;q=0.5,"
     "application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
@@ -88,6 +91,7 @@ PROMETHEUS_3 = (
 @pytest.mark.parametrize(
     "accept",
     [
+        PROMETHEUS_2_5,
         PROMETHEUS_2,
         PROMETHEUS_3,
         "application/openmetrics-text",
@@ -108,7 +112,6 @@ def test_openmetrics_is_written_for_those_who_want_it_most(registry, accept):
         "text/html,application/xhtml+xml,*/*;q=0.8",
         "text/plain;q=1, application/openmetrics-text;q=0.5",
         "application/openmetrics-text;q=0",
-        "application/openmetrics-text; version=0.0.1",
         "application/openmetrics-text; version=9.9",
         "application/openmetrics-text; version=abc",
         "text/plain; version=x",

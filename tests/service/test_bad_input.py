@@ -142,6 +142,11 @@ async def test_bad_queries_are_400_and_name_every_bad_parameter(running, harmles
             assert document["type"].endswith("bad-parameters")
 
 
+async def test_a_parameter_without_a_name_is_named_in_words(running):
+    document = (await running.get(DOT + "=1&width=1")).json()
+    assert document["detail"] == "Bad parameters: width, '' (empty name)."
+
+
 async def test_no_reason_is_said_twice(running):
     document = (await running.get(DOT + "seed=1&seed=2&seed=3")).json()
     assert document["errors"] == [{"name": "seed", "reason": "is given more than once"}]
@@ -204,7 +209,8 @@ async def test_a_long_query_is_414_everywhere(running, harmless):
     ]
     async with harmless(len(paths)):
         for path in paths:
-            check_problem(await running.get(path + "a" * 10_000), 414)
+            document = check_problem(await running.get(path + "a" * 10_000), 414)
+            assert document["title"] == "URI Too Long"
 
 
 async def test_a_query_of_thousands_of_parameters_gets_a_short_answer(running, harmless):

@@ -166,6 +166,8 @@ async def test_every_answer_has_a_documented_status(running, document):
         ("GET", "/cache/clear", "?asset_type=x", 400),
         ("POST", "/cache/clear", "", 200),
         ("GET", "/cache/stats", "?x=1", 400),
+        ("GET", "/cache/explain", "?path=/generate/dot", 200),
+        ("GET", "/cache/explain", "?path=/generate/dot%3Fv=9", 404),
         ("GET", "/models", "?x=1", 400),
     ]
     for method, path, query, status in requests:

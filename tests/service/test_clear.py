@@ -141,6 +141,7 @@ async def test_without_a_token_a_rebound_name_is_403(running):
     for host in REBOUND:
         reply = await running.get("/cache/clear", {"Host": host})
         assert reply.status == 403, (host, reply.body)
+        assert "Host" in reply.json()["detail"]
     assert await clears(running) == 0
 
 
@@ -222,6 +223,12 @@ async def test_no_cache_draws_another_picture_which_other_formats_follow(running
     assert seed_of(await running.image("/generate/dot")) == seed_of(again) != seed_of(fresh)
     stats = (await running.stats())["caches"]["dot"]
     assert stats["miss_reasons"]["bypassed"] == 2
+
+
+async def test_no_cache_may_stand_in_any_of_several_lines(running):
+    await running.image("/generate/dot")
+    lines = [("Cache-Control", each) for each in ("max-age=0", "no-cache")]
+    assert (await running.image("/generate/dot", lines)).detail == "bypassed"
 
 
 async def test_no_cache_draws_a_seeded_picture_again(running, studio):

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from generators import Format, load_registry
+from service import image_headers
 from service.targets import TargetParser
 
 FORMATS = ("png", "webp", "avif", "jpeg")
@@ -70,6 +71,20 @@ async def test_only_a_url_of_seed_and_version_is_for_ever(running):
             reply = await running.image(path)
             assert reply.headers["Cache-Control"] == cache_control
             assert ("Content-Location" in reply.headers) == ("seed=" not in path)
+
+
+async def test_no_copy_may_be_kept_past_the_ttl(start):
+    running = await start(cache_ttls={"dot": 10.7})
+    reply = await running.image("/generate/dot")
+    assert reply.headers["Cache-Control"] == "public, max-age=10"
+
+
+def test_a_ttl_between_two_clock_readings_loses_no_second():
+    begun_at = 522362.7
+    lifetime_seconds = begun_at + 3600 - begun_at
+    assert lifetime_seconds < 3600
+    kept = image_headers.cache_control(lifetime_seconds, pinned=False)
+    assert kept == "public, max-age=3600"
 
 
 async def test_another_version_is_not_found(running):

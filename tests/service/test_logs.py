@@ -175,6 +175,29 @@ def test_the_records_of_all_loggers_are_told_by_level(level, told):
     assert "too late" not in stream.getvalue()
 
 
+BAD_BODY = (
+    b"POST /cache/clear HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde"
+)
+
+
+@pytest.mark.parametrize(("level", "told"), [("debug", 1), ("info", 0), ("error", 0)])
+async def test_a_body_that_cannot_be_read_is_the_callers_fault(running, level, told):
+    stream = io.StringIO()
+    writer = LogWriter(stream, "console", level)
+    uninstall = install(writer, level)
+    try:
+        assert (await running.send(BAD_BODY)).startswith(b"HTTP/1.1 200 ")
+        logging.getLogger("aiohttp.server").error("ours", exc_info=ValueError("no ink"))
+    finally:
+        uninstall()
+        writer.close()
+    text = stream.getvalue()
+    assert text.count(" DEBUG   the body of a request could not be read") == told
+    assert "RequestPayloadError" not in text
+    assert text.count(" ERROR   ours\n    ValueError: no ink") == text.count("ERROR") == 1
+
+
 def test_a_reader_that_stalls_delays_nobody_and_is_told_what_it_missed(monkeypatch):
     monkeypatch.setattr("service.logs._MAX_WAITING", 100)
     reading, writing = os.pipe()

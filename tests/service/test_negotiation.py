@@ -1,8 +1,11 @@
 """Accept decides between AVIF, WebP and PNG by its q-values; who says nothing gets PNG."""
 
-import pytest
+import time
 
-from service.negotiation import negotiated_format
+import pytest
+from multidict import CIMultiDict
+
+from service.negotiation import accept_of, asks_no_cache, negotiated_format
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
@@ -70,6 +73,61 @@ async def test_accept_may_come_in_several_lines(running):
         b"Accept: image/webp;q=0.1\r\nAccept: image/avif\r\n\r\n"
     )
     assert b"Content-Type: image/avif\r\n" in reply
+
+
+def test_an_accept_that_nobody_means_is_none():
+    longest = "image/webp," + "a" * 1013
+    for lines, accept in (
+        ((), ""),
+        (("image/webp",), "image/webp"),
+        (("image/png;q=0.1", "image/webp"), "image/png;q=0.1,image/webp"),
+        ((longest,), longest),
+        ((longest + "a",), ""),
+        (("image/webp", "a" * 1014), ""),
+    ):
+        assert accept_of(CIMultiDict([("Accept", line) for line in lines])) == accept
+
+
+async def test_an_endless_accept_is_ignored_everywhere_and_costs_next_to_nothing(running):
+    negotiated_format.cache_clear()
+    lines = b"Accept: text/html\r\nAccept: application/openmetrics-text\r\n"
+    lines += (b"Accept: image/webp" + b"," * 7900 + b"\r\n") * 100
+    spent = time.thread_time()
+    for path, media_type in (
+        (b"/generate/dot", b"image/png"),
+        (b"/generate/dot", b"image/png"),
+        (b"/", b"application/json"),
+        (b"/metrics", b"text/plain"),
+    ):
+        request = b"GET " + path + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + lines
+        reply = await running.send(request + b"\r\n")
+        assert reply.startswith(b"HTTP/1.1 200 ")
+        assert b"Content-Type: " + media_type in reply
+    # Parsing each of these took a second and more.
+    assert time.thread_time() - spent < 1
+    assert negotiated_format.cache_info().currsize <= 1
+
+
+async def test_metrics_heed_all_lines_of_accept(running):
+    headers = [("Accept", "text/plain;q=0.5"), ("Accept", "application/openmetrics-text")]
+    reply = await running.get("/metrics", headers)
+    assert reply.headers["Content-Type"].startswith("application/openmetrics-text")
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked"),
+    [
+        (["no-cache"], True),
+        (["max-age=0, No-Cache"], True),
+        (["max-age=0", "no-store", " no-cache "], True),
+        (["max-age=0"], False),
+        (["no-", "cache"], False),
+        (["x-no-cache", "no-cacheable"], False),
+        (["no-cache", "," * 8192], False),
+    ],
+)
+def test_no_cache_may_stand_in_any_line(lines, asked):
+    assert asks_no_cache(lines) is asked
 
 
 async def test_what_accept_chose_is_cached_as_that_format(running, studio):

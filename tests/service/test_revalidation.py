@@ -114,6 +114,27 @@ async def test_a_validator_overrules_a_date(running):
     assert (await running.get("/generate/dot", headers)).status == 200
 
 
+@pytest.mark.parametrize("path", [SEEDED, "/generate/dot", "/docs"])
+async def test_several_lines_of_validators_are_one_list(running, path):
+    first = await running.get(path)
+    etag = first.headers["ETag"]
+    other = ("If-None-Match", '"other"')
+    for lines, status in (
+        ([other, ("If-None-Match", etag)], 304),
+        ([("If-None-Match", etag), other], 304),
+        ([other, other], 200),
+    ):
+        assert (await running.get(path, lines)).status == status
+
+
+async def test_validators_without_end_match_nothing_and_overrule_a_date(running):
+    first = await running.image("/generate/dot")
+    lines = [("If-None-Match", first.headers["ETag"]), ("If-None-Match", "," * 8100)]
+    lines += [lines[1], ("If-Modified-Since", first.headers["Last-Modified"])]
+    for path in ("/generate/dot", first.headers["Content-Location"]):
+        assert (await running.get(path, lines)).status == 200
+
+
 @pytest.mark.parametrize(
     ("header", "matches"),
     [
@@ -130,4 +151,5 @@ async def test_a_validator_overrules_a_date(running):
     ],
 )
 def test_validators_are_compared_weakly(header, matches):
-    assert etag_matches(header, 'W/"a"') is matches
+    assert etag_matches([header], 'W/"a"') is matches
+    assert etag_matches(['"z"', header], 'W/"a"') is matches
