@@ -29,6 +29,12 @@ class Record(Protocol):
     def __call__(self, lookup: tuple[Any, float], /) -> object: ...
 
 
+class Stored(Protocol):
+    """Takes one value that was offered to be held: its key, what building it took, its bytes."""
+
+    def __call__(self, key: Any, cost_seconds: float, weight: int, /) -> object: ...
+
+
 def forget(_: tuple[Any, float]) -> None:
     """Record nothing."""
 
@@ -95,6 +101,7 @@ class LRUCache(Generic[V]):
         self._deadlines = Deadlines()
         self._counts = Counts()
         self._hit_ages = self._counts.hit_ages
+        self._tell_stored: Stored | None = None
         self._folded_at = self._told_at = clock()
 
     # The mapping
@@ -175,6 +182,11 @@ class LRUCache(Generic[V]):
 
     # What a composing cache needs beside the mapping
 
+    def tell_stored(self, stored: Stored) -> None:
+        """Tell `stored` of every value offered from now on; it must return at once."""
+        with self._lock:
+            self._tell_stored = stored
+
     def find(self, key: Hashable) -> Entry[V] | None:
         """Return the fresh entry of `key`, counted as a hit; None, nothing counted, without one.
 
@@ -236,6 +248,9 @@ class LRUCache(Generic[V]):
             now = self._clock()
             expires_at = now + self.lifetime(ttl)
             self._counts.sets += 1
+            self._counts.set_bytes += weight
+            if self._tell_stored is not None:
+                self._tell_stored(key, cost_seconds, weight)
             self.sweep(SWEPT_PER_INSERTION)
             previous = self._entries.get(key)
             if previous is not None:

@@ -75,7 +75,7 @@ class Counts:
     Attributes:
         hits: of all tiers; tier_hits: those of the tiers below the memory.
         misses: by reason; they add up to all misses.
-        sets: values that were offered to be held.
+        sets: values that were offered to be held; set_bytes: their estimated bytes.
         evictions: entries dropped for room, by the limit that was reached.
         expirations: entries dropped, or replaced, after their TTL.
         clears: calls of clear, not entries.
@@ -91,6 +91,7 @@ class Counts:
     coalesced: int = 0
     stale: int = 0
     sets: int = 0
+    set_bytes: int = 0
     evictions: dict[EvictionReason, int] = field(
         default_factory=lambda: dict.fromkeys(EvictionReason, 0)
     )

@@ -61,7 +61,7 @@ class Study:
             else TraceRecorder(
                 Path(settings.cache_trace_path),
                 settings.cache_trace_max_bytes,
-                self._facts,
+                self._held,
                 wall_clock() - clock(),
             )
         )
@@ -73,8 +73,11 @@ class Study:
         self._digesting = threading.Lock()
 
     def attach(self, cache: GenerationalCache[Asset]) -> None:
-        """Tell it of the cache that it studies."""
+        """Tell it of the cache that it studies, which has all its types by now."""
         self._cache = cache
+        if self._trace is not None:
+            for asset_type in cache.report():
+                cache.cache(asset_type).tell_stored(self._trace.stored(asset_type))
 
     def recorder(self, asset_type: str) -> Record:
         """Return what takes the lookups of one type."""
@@ -140,7 +143,7 @@ class Study:
         else:
             self._trace_fails = False
 
-    def _facts(self, asset_type: str, key: str) -> Facts | None:
+    def _held(self, asset_type: str, key: str) -> Facts | None:
         entry = self._cache.cache(asset_type).peek(key)
         return None if entry is None else Facts(entry.cost_seconds, entry.weight)
 

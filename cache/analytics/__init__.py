@@ -7,7 +7,8 @@ from .analytics import Analytics
 from .estimator import Estimator
 from .hashing import digest_hash
 from .shadow import Point
-from .trace_recorder import Facts, TraceRecorder
+from .stored_facts import Facts
+from .trace_recorder import TraceRecorder
 
 __all__ = [
     "Action",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .analysis import Action, Diagnosis, Recommendation
@@ -18,7 +18,7 @@ ADMISSION_SETTING = "CACHE_ADMISSION"
 # What comes this close to the best is as good, and cheaper.
 _AS_GOOD = 0.01
 # Room for a working set to breathe.
-_HEADROOM = 1.1
+HEADROOM = 1.1
 _MIB = 2**20
 
 
@@ -64,13 +64,14 @@ def recommend(
 
     A proposed capacity or TTL is the smallest simulated one that comes within a point of the best
     of those that fit into the memory left; a capacity is not above the working set with a tenth to
-    spare. Only where memory itself is what is short, more of it is proposed.
+    spare. Only where memory itself is what is short, more of it is proposed, together with all else
+    that the predicted hit ratio takes.
     """
     match diagnosis:
         case Diagnosis.TOO_SMALL | Diagnosis.TTL_TOO_SHORT:
             return _more(evidence, diagnosis, limits)
         case Diagnosis.NOT_CACHING:
-            return (_caching(evidence, limits),)
+            return _caching(evidence, limits)
         case Diagnosis.HIGH_VARIATION:
             return _less_varied(evidence, limits)
         case Diagnosis.HEALTHY | Diagnosis.LOW_VOLUME:
@@ -80,16 +81,15 @@ def recommend(
 def proposed_capacity(evidence: Evidence, point: Point) -> int:
     """Return the capacity to set for what is predicted at `point`: no more than is made use of."""
     needed = max(evidence.held[point], evidence.reuse.working_set)
-    capacity = min(point.capacity, _rounded_up(needed * _HEADROOM))
+    capacity = min(point.capacity, _rounded_up(needed * HEADROOM))
     # What makes use of no more than there is, and still gains, gains by not being full.
     raises = point.capacity > evidence.grid.present.capacity >= capacity
     return point.capacity if raises else capacity
 
 
-def capacity_advice(
+def _capacity_advice(
     evidence: Evidence, point: Point, name: SettingName, why: str
 ) -> Recommendation:
-    """Return the recommendation to set the capacity as at `point`."""
     present, capacity = evidence.grid.present.capacity, proposed_capacity(evidence, point)
     return Recommendation(
         action=Action.RAISE_CAPACITY if capacity > present else Action.LOWER_CAPACITY,
@@ -105,7 +105,7 @@ def capacity_advice(
 def memory_advice(evidence: Evidence, point: Point, limits: Limits) -> Recommendation:
     """Return the recommendation of as much memory as a cache at `point` needs beside the others."""
     needed = evidence.memory_bytes(point)
-    megabytes = math.ceil((needed * _HEADROOM + limits.held_by_others) / _MIB)
+    megabytes = math.ceil((needed * HEADROOM + limits.held_by_others) / _MIB)
     return Recommendation(
         action=Action.RAISE_MEMORY,
         setting=MEMORY_SETTING,
@@ -126,20 +126,45 @@ def _more(evidence: Evidence, diagnosis: Diagnosis, limits: Limits) -> tuple[Rec
     if evidence.memory_bound:
         return (memory_advice(evidence, grid.present, limits),)
     single = grid.larger if diagnosis is Diagnosis.TOO_SMALL else grid.longer
-    alone = evidence.gain(single) > 0
-    wanted = single if alone else grid.both
+    wanted = single if evidence.gain(single) else grid.both
+    return _within_memory(evidence, wanted, limits, _why)
+
+
+def _within_memory(
+    evidence: Evidence,
+    wanted: Sequence[Point],
+    limits: Limits,
+    why: Callable[[Evidence, Point], str],
+) -> tuple[Recommendation, ...]:
+    """Return what to set for the least of the best of `wanted` that the memory has room for.
+
+    Where none of those gains what the others would, more memory comes first.
+    """
     affordable = [each for each in wanted if evidence.memory_bytes(each) <= limits.room_bytes]
-    if not evidence.gain(affordable):
-        return (memory_advice(evidence, _least_of_the_best(evidence, wanted), limits),)
-    point = _least_of_the_best(evidence, affordable)
-    if not alone:
-        return (
-            capacity_advice(evidence, point, limits.name, _why_both(evidence, point)),
-            _ttl_advice(evidence, point, limits.name, _why_both(evidence, point)),
-        )
-    if diagnosis is Diagnosis.TOO_SMALL:
-        return (capacity_advice(evidence, point, limits.name, _why_capacity(evidence, point)),)
-    return (_ttl_advice(evidence, point, limits.name, _why_ttl(evidence, point)),)
+    if affordable and (evidence.gain(affordable) or not evidence.gain(wanted)):
+        point = _least_of_the_best(evidence, affordable)
+        return setting_advice(evidence, point, limits.name, why(evidence, point))
+    point = _least_of_the_best(evidence, wanted)
+    return (
+        memory_advice(evidence, point, limits),
+        *setting_advice(evidence, point, limits.name, why(evidence, point)),
+    )
+
+
+def setting_advice(
+    evidence: Evidence, point: Point, name: SettingName, why: str
+) -> tuple[Recommendation, ...]:
+    """Return the recommendations to set the capacity and the TTL as at `point`, where they differ.
+
+    All of them together bring what is predicted at `point`.
+    """
+    present = evidence.grid.present
+    advice = []
+    if point.capacity != present.capacity:
+        advice.append(_capacity_advice(evidence, point, name, why))
+    if point.ttl_seconds != present.ttl_seconds:
+        advice.append(_ttl_advice(evidence, point, name, why))
+    return tuple(advice)
 
 
 def _least_of_the_best(evidence: Evidence, points: Sequence[Point]) -> Point:
@@ -157,6 +182,13 @@ def _ttl_advice(evidence: Evidence, point: Point, name: SettingName, why: str) -
         memory_bytes=evidence.memory_bytes(point),
         why=why,
     )
+
+
+def _why(evidence: Evidence, point: Point) -> str:
+    present = evidence.grid.present
+    if point.ttl_seconds == present.ttl_seconds:
+        return _why_capacity(evidence, point)
+    return (_why_ttl if point.capacity == present.capacity else _why_both)(evidence, point)
 
 
 def _why_capacity(evidence: Evidence, point: Point) -> str:
@@ -183,26 +215,14 @@ def _why_both(evidence: Evidence, point: Point) -> str:
     )
 
 
-def _caching(evidence: Evidence, limits: Limits) -> Recommendation:
+def _caching(evidence: Evidence, limits: Limits) -> tuple[Recommendation, ...]:
     why, grid = why_not_caching(evidence) or "", evidence.grid
     if not grid.present.capacity:
-        affordable = [
-            each for each in grid.larger if evidence.memory_bytes(each) <= limits.room_bytes
-        ]
-        point = _least_of_the_best(evidence, affordable or grid.larger[:1])
-        return capacity_advice(evidence, point, limits.name, why)
+        return _within_memory(evidence, grid.larger, limits, lambda *_: why)
     if evidence.heavier_than_memory:
-        # How heavy they are is not known, since none was ever held: doubling finds it.
-        return Recommendation(
-            action=Action.RAISE_MEMORY,
-            setting=MEMORY_SETTING,
-            present=_megabytes(limits.max_bytes),
-            proposed=math.ceil(2 * limits.max_bytes / _MIB * 1000) / 1000,
-            predicted_hit_ratio=None,
-            memory_bytes=2 * limits.max_bytes,
-            why=why,
-        )
-    return Recommendation(
+        advice = memory_advice(evidence, grid.present, limits)
+        return (replace(advice, why=f"{why} {advice.why}"),)
+    kept = Recommendation(
         action=Action.KEEP_WHAT_IS_STORED,
         setting=None,
         present=None,
@@ -211,6 +231,7 @@ def _caching(evidence: Evidence, limits: Limits) -> Recommendation:
         memory_bytes=evidence.memory_bytes(grid.present),
         why=why,
     )
+    return (kept,)
 
 
 def _less_varied(evidence: Evidence, limits: Limits) -> tuple[Recommendation, ...]:

@@ -12,6 +12,7 @@ _WHOLE_NUMBERS = (
     "coalesced",
     "stale",
     "sets",
+    "set_bytes",
     "expirations",
     "clears",
     "refresh_failures",

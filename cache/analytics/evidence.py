@@ -23,7 +23,7 @@ class Evidence:
         report: the cache as it is now; counts: what it counted in the window; recent: what it
             counted of that since its capacity and TTL were last changed.
         lookups: observed in the window; lost_lookups: since the beginning, which overflowed.
-        predicted: hit ratios; held: live entries there would be after the latest lookup.
+        predicted: hit ratios; held: the most live entries there would have been at once.
         entry_bytes: of an entry on average, when last there was one; 0 where there never was.
         recent_prediction: what is predicted for the present point and the time of `recent`.
         cost_seconds: what building an entry takes on average; None where nobody knows.
@@ -50,11 +50,10 @@ class Evidence:
 
     @property
     def mean_entry_bytes(self) -> float:
-        """The estimated bytes of an entry; of what was served where none was ever held."""
-        if self.entry_bytes:
+        """The estimated bytes of an entry; of what was offered where little or none is held."""
+        if self.entry_bytes and not self.heavier_than_memory:
             return self.entry_bytes
-        answers = self.counts.hits + self.counts.stale
-        return self.counts.served_bytes / answers if answers else 0.0
+        return self.counts.set_bytes / self.counts.sets if self.counts.sets else 0.0
 
     @property
     def memory_bound(self) -> bool:

@@ -12,6 +12,7 @@ from .evidence import Evidence, asked
 from .grid import Grid
 from .hashing import KeyHash
 from .lookup_log import LookupLog
+from .peaks import Peaks
 from .reuse import Reuse
 from .shadow import Point
 
@@ -37,6 +38,8 @@ class Observer:
         self._report: CacheReport | None = None
         self._clears = 0
         self._recorded = self._lost = 0
+        # The most live entries there would have been at each point: with a TTL that comes and goes.
+        self._held: Peaks[Point] = Peaks(window_seconds)
         # Bytes of an entry on average, when last there was one.
         self._entry_bytes = 0.0
 
@@ -55,6 +58,7 @@ class Observer:
             self._estimator.observe_hashed(lookups)
             self._reuse.observe_all(lookups)
             self._recorded += len(lookups)
+            self._note_held(now)
         windows = (self._estimator, self._reuse, self._counted)
         forgot = [window.advance(now) for window in windows]
         if report == self._report:
@@ -79,8 +83,13 @@ class Observer:
             return
         if self._grid is not None:
             self._counted.mark()
+            self._held.clear()
         self._grid = Grid(*present)
         self._estimator.configure(self._grid.every)
+
+    def _note_held(self, now: float) -> None:
+        estimator = self._estimator
+        self._held.note(now, {point: estimator.held(point) for point in estimator.points})
 
     def evidence(self, asset_type: str, report: CacheReport) -> Evidence:
         """Return what is known, as of the last digest, which was given `report`."""
@@ -96,7 +105,9 @@ class Observer:
             lost_lookups=self._lost,
             grid=grid,
             predicted={point: ratio or 0.0 for point, ratio in estimator.hit_ratios().items()},
-            held={point: estimator.held(point) for point in grid.every},
+            held={
+                point: max(self._held.highest(point), estimator.held(point)) for point in grid.every
+            },
             entry_bytes=self._entry_bytes,
             recent_prediction=estimator.recent_hit_ratios()[grid.present] or 0.0,
             reuse=self._reuse.summary(),

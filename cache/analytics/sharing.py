@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .advice import SettingName, capacity_advice
+from .advice import HEADROOM, SettingName, setting_advice
 from .analysis import Action, Diagnosis, Recommendation
 from .evidence import Evidence, hit_ratio
 from .split import Option, best_split
@@ -14,6 +15,8 @@ from .split import Option, best_split
 _WORTHWHILE = 1.05
 
 _CAPACITY_ACTIONS = (Action.RAISE_CAPACITY, Action.LOWER_CAPACITY)
+_SETTING_ACTIONS = (*_CAPACITY_ACTIONS, Action.RAISE_TTL, Action.RAISE_MEMORY)
+_MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Plan:
 
     @property
     def memory_bytes(self) -> int:
-        """What the type holds once it does as advised, more memory for all left aside."""
-        planned = [e.memory_bytes for e in self.recommendations if e.action in _SPENDING]
+        """What the type holds once all that it is advised is set, more memory included."""
+        planned = [e.memory_bytes for e in self.recommendations if e.action in _SETTING_ACTIONS]
         return max(planned, default=self.evidence.report.memory_bytes)
 
     @property
@@ -52,52 +55,79 @@ class Plan:
         return any(each.action is Action.RAISE_MEMORY for each in self.recommendations)
 
 
-_SPENDING = (Action.RAISE_CAPACITY, Action.RAISE_TTL)
-
-
 def shared(
     plans: Mapping[str, Plan], max_bytes: int, mean_cost_seconds: float, name: SettingName
 ) -> Mapping[str, Plan]:
     """Return the plans, made to fit together where they do not fit into `max_bytes`.
 
-    Where they exceed it, or a type is short of memory, capacities of all types are advised that
-    save the most generation seconds within the budget, if that saves 5 % more than is saved now;
-    a call for more memory then comes second.
+    Where they exceed it, or a type is short of memory, capacities of all types, and TTLs of those
+    that are advised one, are advised that save the most generation seconds within the budget, if
+    that saves 5 % more than is saved now. Else a call for more memory is for what all types need.
 
     Args:
         mean_cost_seconds: what building takes, for types of which that is not known.
     """
-    planned = sum(plan.memory_bytes for plan in plans.values())
-    if planned <= max_bytes and not any(plan.short_of_memory for plan in plans.values()):
+    # What is planned with more memory is not taken out of the present budget.
+    planned = sum(
+        plan.evidence.report.memory_bytes if plan.short_of_memory else plan.memory_bytes
+        for plan in plans.values()
+    )
+    is_short = any(plan.short_of_memory for plan in plans.values())
+    if planned <= max_bytes and not is_short:
         return plans
     options = {
-        asset_type: _options(plan.evidence, mean_cost_seconds)
+        asset_type: _options(plan, mean_cost_seconds)
         for asset_type, plan in plans.items()
         if plan.evidence.mean_entry_bytes
     }
     split = best_split(options, max_bytes) if len(options) > 1 else None
     if split is None:
-        return plans
+        return _with_memory_for_all(plans)
     present = sum(_saved(plan.evidence, mean_cost_seconds) for plan in plans.values())
     proposed = sum(option.saved_seconds for option in split.values())
-    if planned <= max_bytes and proposed < _WORTHWHILE * present:
-        return plans
+    if planned <= max_bytes and proposed <= _WORTHWHILE * present:
+        return _with_memory_for_all(plans)
     why = (
         f"The types share {max_bytes / 2**20:g} MB: split so, they save {proposed:.0f} s of "
         f"generation per window instead of {present:.0f} s."
     )
     return {
-        asset_type: _with_capacity(plan, split[asset_type], name, why)
+        asset_type: _with_setting(plan, split[asset_type], name, why)
         if asset_type in split
         else plan
         for asset_type, plan in plans.items()
     }
 
 
-def _options(evidence: Evidence, mean_cost_seconds: float) -> list[Option]:
-    grid = evidence.grid
-    cost = _cost(evidence, mean_cost_seconds)
-    points = dict.fromkeys((grid.smallest, *grid.capacities.values(), *grid.larger))
+def _with_memory_for_all(plans: Mapping[str, Plan]) -> Mapping[str, Plan]:
+    """Return the plans with calls for memory raised to what all of them need together."""
+    needed = sum(plan.memory_bytes for plan in plans.values())
+    megabytes = math.ceil(needed * HEADROOM / _MIB)
+    return {
+        asset_type: replace(
+            plan,
+            recommendations=tuple(_with_memory(e, megabytes) for e in plan.recommendations),
+        )
+        for asset_type, plan in plans.items()
+    }
+
+
+def _with_memory(advice: Recommendation, megabytes: int) -> Recommendation:
+    proposed = advice.proposed
+    if advice.action is not Action.RAISE_MEMORY or not isinstance(proposed, float | int):
+        return advice
+    if proposed >= megabytes:
+        return advice
+    why = f"{advice.why} All types together need {megabytes} MB for what they are advised."
+    return replace(advice, proposed=megabytes, why=why)
+
+
+def _options(plan: Plan, mean_cost_seconds: float) -> list[Option]:
+    """Return what a type may be given: any capacity, and a TTL up to the one it is advised."""
+    evidence = plan.evidence
+    grid, cost = evidence.grid, _cost(evidence, mean_cost_seconds)
+    shortest, longest = grid.present.ttl_seconds, plan.ttl_seconds
+    points = sorted(each for each in grid.every if shortest <= each.ttl_seconds <= longest)
     return [
         Option(
             point,
@@ -117,9 +147,7 @@ def _cost(evidence: Evidence, mean_cost_seconds: float) -> float:
     return mean_cost_seconds if evidence.cost_seconds is None else evidence.cost_seconds
 
 
-def _with_capacity(plan: Plan, option: Option, name: SettingName, why: str) -> Plan:
-    others = tuple(e for e in plan.recommendations if e.action not in _CAPACITY_ACTIONS)
-    if option.point == plan.evidence.grid.present:
-        return replace(plan, recommendations=others)
-    advice = capacity_advice(plan.evidence, option.point, name, why)
-    return replace(plan, recommendations=(advice, *others))
+def _with_setting(plan: Plan, option: Option, name: SettingName, why: str) -> Plan:
+    others = tuple(e for e in plan.recommendations if e.action not in _SETTING_ACTIONS)
+    advice = setting_advice(plan.evidence, option.point, name, why)
+    return replace(plan, recommendations=(*advice, *others))

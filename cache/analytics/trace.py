@@ -16,6 +16,9 @@ from ..errors import CacheError
 REQUIRED = ("timestamp", "asset_type", "key")
 OPTIONAL = ("cost_ms", "bytes")
 
+# A quoted field that is longer was never closed; `csv` would stop at 131,072 by itself.
+_LONGEST_FIELD = 2**24
+
 
 class TraceError(CacheError):
     """A trace cannot be read; the message names the line and what is wrong there."""
@@ -40,9 +43,11 @@ def read_trace(lines: Iterable[str]) -> Iterator[Lookup]:
             if '"' in line:
                 # A quoted field may go over several lines. Splitting the others is quicker.
                 reader = csv.reader(itertools.chain((line,), remaining), strict=True)
+                usual = csv.field_size_limit(_LONGEST_FIELD)  # of the whole process
                 try:
                     row = next(reader)
                 finally:
+                    csv.field_size_limit(usual)
                     number += reader.line_num
             else:
                 number += 1

@@ -98,6 +98,25 @@ async def test_too_small_and_too_short_at_once(serve, analysed):
     assert well["hit_ratio"] > 0.6
 
 
+@pytest.mark.parametrize(
+    ("ailment", "cure"),
+    [
+        ({"CACHE_SIZE_DOT": 5}, "CACHE_SIZE_DOT"),
+        ({"CACHE_SIZE_DOT": 0}, "CACHE_SIZE_DOT"),
+        ({"CACHE_TTL_DOT": 2}, "CACHE_TTL_DOT"),
+    ],
+)
+async def test_memory_too_short_for_the_cure(serve, analysed, ailment, cure):
+    traffic = dots([*range(60)] * 8)
+    sick = await analysed(await serve(CACHE_MAX_MEMORY_MB=0.004, **ailment), traffic)
+    assert sick["hit_ratio"] == 0
+    settings, predicted = advised(sick)
+    assert set(settings) == {"CACHE_MAX_MEMORY_MB", cure}
+    well = await analysed(await serve(**settings), traffic)
+    assert well["hit_ratio"] == pytest.approx(predicted, abs=TOLERANCE)
+    assert well["hit_ratio"] > 0.6
+
+
 async def test_high_variation(serve, analysed):
     popular = iter(zipf(20, 0.9, 600))
     seeds = [1_000 + n if n % 5 else next(popular) for n in range(600)]
@@ -131,7 +150,6 @@ async def test_not_caching(serve, analysed, ailment):
     traffic = dots(zipf(30, 0.8, 500))
     well = sick = await analysed(await serve(**ailment), traffic)
     assert (sick["diagnosis"], sick["hit_ratio"]) == ("not-caching", 0)
-    # How much memory a value needs is not known before one was held: doubling finds it.
     while well["diagnosis"] != "healthy":
         settings, predicted = advised(well)
         well = await analysed(await serve(**settings), traffic)

@@ -106,6 +106,47 @@ def test_types_that_compete_for_memory_are_advised_the_split_that_saves_most(ser
     assert after.hit_ratio == pytest.approx(dear.predicted_by_capacity["1x"], abs=0.03)
 
 
+def test_types_that_both_want_memory_are_advised_what_both_need(service):
+    wanting, loop = ("enso", "dot"), [number % 60 for number in range(400)]
+
+    def ask(max_mib, size):
+        running = service(max_mib=max_mib)
+        for asset_type in wanting:
+            running.cache.configure(asset_type, max_size=size, ttl=math.inf)
+            running.entry_bytes[asset_type] = 16_000
+        ratios = [running.ask(asset_type, loop) for asset_type in wanting]
+        return running, ratios
+
+    sick, _ = ask(0.1, 3)
+    advised = [
+        {each.setting: each for each in sick.analysis(asset_type).recommendations}
+        for asset_type in wanting
+    ]
+    megabytes = {each["CACHE_MAX_MEMORY_MB"].proposed for each in advised}
+    assert len(megabytes) == 1
+    _, ratios = ask(megabytes.pop(), advised[0]["CACHE_SIZE_ENSO"].proposed)
+    predicted = [each["CACHE_MAX_MEMORY_MB"].predicted_hit_ratio for each in advised]
+    assert ratios == pytest.approx(predicted, abs=0.03)
+    assert min(ratios) > 0.5
+
+
+def test_a_split_of_the_memory_advises_nothing_that_goes_beyond_it(service):
+    running = service(max_mib=1)
+    running.cache.configure("enso", max_size=100, ttl=math.inf)
+    running.cache.configure("dot", max_size=100, ttl=20.0)
+    for asset_type in ("enso", "dot"):
+        running.entry_bytes[asset_type] = 2**20 // 120
+    running.cost_seconds = {"enso": 0.01, "dot": 1.0}
+    for _ in range(8):
+        running.ask("enso", running.zipf(100, 0.3, 300))
+        running.ask("dot", running.zipf(60, 0.3, 300))
+    enso, dot = running.analysis("enso"), running.analysis("dot")
+    advice = (*enso.recommendations, *dot.recommendations)
+    assert {each.setting for each in advice} >= {"CACHE_SIZE_ENSO", "CACHE_TTL_DOT"}
+    assert "CACHE_MAX_MEMORY_MB" not in {each.setting for each in advice}
+    assert sum(max(e.memory_bytes for e in each.recommendations) for each in (enso, dot)) <= 2**20
+
+
 def test_what_is_unchanged_is_not_concluded_anew(service):
     running = service()
     running.ask("enso", running.zipf(60, 0.5, 200))

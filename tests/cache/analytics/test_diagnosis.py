@@ -195,4 +195,64 @@ def test_a_cure_must_fit_into_the_memory_while_the_cache_is_empty_for_a_moment(s
     running.clock.now += 3.0
     running.cache.cache("enso").sweep()
     running.digest()
-    assert only(running.analysis("enso").recommendations).action is Action.RAISE_MEMORY
+    memory, ttl = running.analysis("enso").recommendations
+    assert (memory.action, ttl.action) == (Action.RAISE_MEMORY, Action.RAISE_TTL)
+
+
+@pytest.mark.parametrize(
+    ("size", "ttl", "advised"),
+    [
+        (5, 3600.0, {"CACHE_SIZE_ENSO"}),
+        (100, 20.0, {"CACHE_TTL_ENSO"}),
+        (5, 20.0, {"CACHE_SIZE_ENSO", "CACHE_TTL_ENSO"}),
+        (0, 3600.0, {"CACHE_SIZE_ENSO"}),
+    ],
+)
+def test_where_memory_is_short_as_well_all_that_the_cure_takes_is_advised(
+    service, size, ttl, advised
+):
+    loop = [number % 60 for number in range(600)]
+    running = service(max_mib=0.05)
+    running.entry_bytes["enso"] = 2_000
+    running.cache.configure("enso", max_size=size, ttl=ttl)
+    sick_ratio = running.ask("enso", loop)
+    advice = running.analysis("enso").recommendations
+    settings = {each.setting: each.proposed for each in advice}
+    assert sick_ratio == 0
+    assert set(settings) == {"CACHE_MAX_MEMORY_MB", *advised}
+
+    cured = service(max_mib=settings["CACHE_MAX_MEMORY_MB"])
+    cured.entry_bytes["enso"] = 2_000
+    cured.cache.configure(
+        "enso",
+        max_size=settings.get("CACHE_SIZE_ENSO", size),
+        ttl=settings.get("CACHE_TTL_ENSO", ttl),
+    )
+    well_ratio = cured.ask("enso", loop)
+    assert well_ratio > 0.5
+    assert [each.predicted_hit_ratio for each in advice] == pytest.approx(
+        [well_ratio] * len(advice), abs=TOLERANCE
+    )
+    assert advice[0].memory_bytes == pytest.approx(cured.cache.memory_bytes, rel=0.1)
+
+
+def test_what_a_cache_of_nothing_would_hold_must_fit_into_the_memory(service):
+    running = service(max_mib=0.1)
+    running.entry_bytes["enso"] = 2_000
+    running.cache.configure("enso", max_size=0)
+    running.ask("enso", running.zipf(300, 0.9, 2000))
+    advice = only(running.analysis("enso").recommendations)
+    assert advice.action is Action.RAISE_CAPACITY
+    assert 40_000 < advice.memory_bytes <= 0.1 * 2**20
+
+
+def test_memory_for_values_too_heavy_for_it_is_known_from_what_was_offered(service):
+    running = service(max_mib=0.01)
+    running.entry_bytes["enso"] = 200_000
+    running.ask("enso", running.zipf(20, 1.0, 500))
+    advice = only(running.analysis("enso").recommendations)
+
+    cured = service(max_mib=advice.proposed)
+    cured.entry_bytes["enso"] = 200_000
+    after = cured.ask("enso", cured.zipf(20, 1.0, 500))
+    assert after == pytest.approx(advice.predicted_hit_ratio, abs=TOLERANCE)

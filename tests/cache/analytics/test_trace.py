@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from cache.analytics.trace import TraceError, read_trace
@@ -31,6 +33,12 @@ def test_columns_stand_in_any_order_beside_others():
 
 def test_keys_may_be_quoted_and_blank_lines_are_passed_over():
     assert read(HEADER, "", '1,enso,"a,""b""",0,0', "") == [(1.0, "enso", 'a,"b"', 0.0, 0)]
+
+
+def test_a_quoted_key_may_be_long_and_the_limit_of_the_process_stays():
+    usual, key = csv.field_size_limit(), "k," * 100_000
+    assert read(HEADER, f'1,enso,"{key}",0,0')[0][2] == key
+    assert csv.field_size_limit() == usual
 
 
 def test_rows_are_read_one_at_a_time():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cache import LRUCache
 from cache.analytics import Facts, TraceRecorder
 from cache.analytics.trace import read_trace
 
@@ -106,3 +107,60 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     trace.recorder("enso")(("a", 1.0))
     with pytest.raises(FileNotFoundError):
         trace.write()
+
+
+def test_what_was_evicted_before_it_is_written_has_its_cost_and_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv"
+    trace = recorder_of(path)
+    cache: LRUCache[bytes] = LRUCache(1, record=trace.recorder("enso"))
+    cache.tell_stored(trace.stored("enso"))
+    for number, key in enumerate("xyz", start=1):
+        cache.count_miss(key)
+        cache.put(key, b"", 100 * number, cost_seconds=float(number))
+    cache.count_miss("failed")
+    trace.write()
+    assert [row[2:] for row in replayed(path)] == [
+        ("x", 1.0, 100),
+        ("y", 2.0, 200),
+        ("z", 3.0, 300),
+        ("failed", 2.0, 200),  # nothing is known of it: the mean
+    ]
+
+
+@pytest.mark.parametrize("half", ["2.0,ens", '2.0,enso,"two\nlines', "2.0,enso,key,1.0,2"])
+def test_a_half_row_that_a_killed_process_left_is_cut_off(tmp_path: Path, half: str) -> None:
+    path = tmp_path / "trace.csv"
+    before = recorder_of(path)
+    before.recorder("enso")(('odd\n"墨"', 1.0))
+    before.write()
+    with path.open("a", encoding="utf-8") as file:
+        file.write(half)
+    after = recorder_of(path)
+    after.recorder("enso")(("a", 3.0))
+    after.write()
+    assert [(at, key) for at, _, key, *_ in replayed(path)] == [(101.0, 'odd\n"墨"'), (103.0, "a")]
+
+
+@pytest.mark.parametrize("length", [0, 5, len("timestamp,asset_type,key,cost_ms,bytes")])
+def test_half_a_header_is_begun_anew(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "trace.csv"
+    path.write_text("timestamp,asset_type,key,cost_ms,bytes"[:length])
+    trace = recorder_of(path)
+    trace.recorder("enso")(("a", 1.0))
+    trace.write()
+    assert [at for at, *_ in replayed(path)] == [101.0]
+
+
+def test_a_file_that_is_no_trace_is_left_alone_until_it_is_moved_away(tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv"
+    path.write_text("milk\nbread\n")
+    trace = recorder_of(path)
+    for _ in range(2):
+        trace.recorder("enso")(("a", 1.0))
+        with pytest.raises(FileExistsError, match="no recorded trace"):
+            trace.write()
+    assert path.read_text() == "milk\nbread\n"
+    path.rename(tmp_path / "shopping.txt")
+    trace.recorder("enso")(("a", 2.0))
+    trace.write()
+    assert [at for at, *_ in replayed(path)] == [102.0]
