@@ -73,29 +73,32 @@ return started
 )
 
 # KEYS: generations, entry. ARGV: type, the generation the caller knows, most bytes to return.
+# No envelope is empty. -2 is PTTL's word for what is absent, -1 for what has no end.
 _LOOK = """
 local current = redis.pcall('HGET', KEYS[1], ARGV[1])
 if not current then current = redis.pcall('HGET', KEYS[1], '') end
 if current ~= ARGV[2] then return {'moved'} end
+local life = redis.call('PTTL', KEYS[2])
 local size = redis.pcall('STRLEN', KEYS[2])
-local fits = type(size) == 'number' and size <= tonumber(ARGV[3])
+local fits = type(size) == 'number' and size > 0 and size <= tonumber(ARGV[3])
+if life ~= -2 and not fits then return {'foreign'} end
 """
 
 READ = Script(
     _LOOK
     + """
-if not fits then return {'foreign'} end
-if size == 0 then return {'absent'} end
+if life == -2 then return {'absent'} end
 return {'held', redis.call('GET', KEYS[2])}
 """
 )
 
 # As above, and KEYS[3]: lease. ARGV[4], …: token, how long the lease lasts, how long after its
-# TTL an entry is kept, in milliseconds. What is past its TTL is as good as absent here.
+# TTL an entry is kept, in milliseconds. What is past its TTL is as good as absent here: the build
+# replaces it. What somebody took the end from is returned: its envelope tells whether it is fresh.
 TURN = Script(
     _LOOK
     + """
-if fits and size > 0 and redis.call('PTTL', KEYS[2]) > tonumber(ARGV[6]) then
+if life == -1 or life > tonumber(ARGV[6]) then
   return {'held', redis.call('GET', KEYS[2])}
 end
 local left = redis.call('PTTL', KEYS[3])

