@@ -20,8 +20,8 @@ _SQLITE_FAILURES = {
 _PRIMARY_CODE = 0xFF  # the further bits of a result code say where it arose
 
 
-def failure_of(error: OSError | sqlite3.Error) -> Failure:
-    """Return as what an error of the file system or of SQLite is counted."""
+def failure_of(error: Exception) -> Failure:
+    """Return as what an error is counted: of the file system, of SQLite, or an unforeseen one."""
     if isinstance(error, TimeoutError):
         return Failure.TIMEOUT
     if isinstance(error, OSError):

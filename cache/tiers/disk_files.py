@@ -111,6 +111,14 @@ class EntryFiles:
         """Remove the file of an entry, or what stands there instead, if anything does."""
         remove_path(self._path(place))
 
+    def remove_all(self, asset_type: str) -> None:
+        """Remove the files of all entries of a type; the marks of its generations stay."""
+        generations = self._generations(asset_type)
+        if self._entries.is_symlink() or generations.is_symlink():
+            return  # what it leads to is not ours
+        for path in _paths(generations):
+            path.unlink(missing_ok=True)
+
     def begin_generation(self, asset_type: str, generation: int) -> None:
         """Leave the mark by which a rebuilt index knows that older generations were cleared."""
         directory = self._generations(asset_type) / str(generation)
@@ -127,12 +135,8 @@ class EntryFiles:
         return found
 
     def paths(self) -> Iterator[Path]:
-        """Yield all that stands among the entries, except directories."""
-        for directory, directories, names in os.walk(self._entries):
-            for name in (*names, *directories):
-                path = Path(directory, name)
-                if path.is_symlink() or not path.is_dir():
-                    yield path
+        """Return all that stands among the entries, except directories."""
+        return _paths(self._entries)
 
     def identify(self, path: Path) -> tuple[Place, Header]:
         """Return whose entry a file is, by its header and name; the body is not read.
@@ -246,6 +250,14 @@ def _quoted(asset_type: str) -> str:
 
 def _is_number(directory: Path) -> bool:
     return _NUMBER.fullmatch(directory.name) is not None
+
+
+def _paths(root: Path) -> Iterator[Path]:
+    for directory, directories, names in os.walk(root):
+        for name in (*names, *directories):
+            path = Path(directory, name)
+            if path.is_symlink() or not path.is_dir():
+                yield path
 
 
 def _directories(path: Path) -> list[Path]:

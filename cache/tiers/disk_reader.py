@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import queue
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from .disk_files import EntryFiles
 from .disk_index import DiskIndex, Row
+from .disk_threads import DiskThreads
 from .envelope import CorruptEnvelope, Envelope
 
-_THREADS = 4
 # Readers hardly ever wait for writers, and give up before they are given up.
 _BUSY_SECONDS = 0.1
 
@@ -59,50 +57,40 @@ class DiskReader:
         self._files = files
         self._stale_seconds = stale_seconds
         self._wall_clock = wall_clock
-        self._timeout_seconds = timeout_seconds
-        self._threads = ThreadPoolExecutor(_THREADS, "disk-tier-read")
-        self._hanging: list[Callable[[], bool]] = []  # each tells whether its job is done
+        self._threads = DiskThreads(timeout_seconds)
         self._idle: queue.SimpleQueue[DiskIndex] = queue.SimpleQueue()
         self._closed = False
+
+    def open(self) -> None:
+        """Start the threads."""
+        self._threads.open()
 
     async def find(self, asset_type: str, key: str) -> Found:
         """Look up one entry.
 
         Raises:
             OSError, sqlite3.Error, IndexDamaged: as the disk has it; TimeoutError: it hangs.
+            ThreadsClosed: the reader was closed before the lookup began.
         """
-        return await self._in_thread(lambda: self._find(asset_type, key))
+        return await self._threads.do(lambda: self._find(asset_type, key))
 
     async def hottest(self, limit_bytes: int, limit_entries: Mapping[str, int]) -> list[Row]:
         """Return the fresh entries that were used most, as the index does; raises as `find`."""
         now = self._wall_clock()
-        return await self._in_thread(
+        return await self._threads.do(
             lambda: self._asking(lambda index: index.hottest(now, limit_bytes, limit_entries))
         )
 
     @property
     def is_hanging(self) -> bool:
-        """Whether a lookup that was given up still waits for the disk."""
-        return any(not is_done() for is_done in self._hanging)
+        """Whether a lookup takes longer than anybody waits for it."""
+        return self._threads.is_hanging
 
     def close(self) -> None:
         """Begin no more lookups; a thread that hangs ends when the disk lets it go."""
         self._closed = True
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         self._close_idle()
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        self._hanging = [is_done for is_done in self._hanging if not is_done()]
-        if len(self._hanging) >= _THREADS:
-            raise TimeoutError("every thread waits for the disk")
-        job = self._threads.submit(work)
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                return await asyncio.wrap_future(job)
-        except TimeoutError:
-            if not job.cancel():
-                self._hanging.append(job.done)
-            raise
 
     # In a thread
 

@@ -37,7 +37,8 @@ def rebuild(index: DiskIndex, files: EntryFiles, dead_at: float) -> None:
             used_at = path.lstat().st_mtime
         except (CorruptEnvelope, OSError):
             continue
-        if place.generation != generations[place.asset_type] or header.expires_at <= dead_at:
+        # A type may have begun meanwhile, by who still writes to the index this one replaces.
+        if place.generation != generations.get(place.asset_type) or header.expires_at <= dead_at:
             continue
         rival = index.under(place.asset_type, place.key)
         if rival is not None and rival.expires_at >= header.expires_at:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .disk_counts import DiskCounts
+from .disk_counts import DiskCounts, failure_of
 from .disk_files import PRIVATE_DIRECTORY, EntryFiles, Place
 from .disk_index import DiskIndex, Held, IndexDamaged, Row, Use
 from .disk_recovery import rebuild, remove_leftovers, set_index_aside
@@ -157,12 +158,27 @@ class DiskStore:
             return True
 
     def clear(self, asset_type: str) -> int:
-        """Begin the next generation of a type and return it; older entries are swept later."""
+        """Begin the next generation of a type and return it; older entries are swept later.
+
+        Where the index cannot take that, as on a full disk, the files are removed at once: that
+        needs no room, makes some, and holds after a restart.
+        """
+        try:
+            return self._begin_generation(asset_type)
+        except (OSError, sqlite3.Error) as error:
+            if failure_of(error) is Failure.TIMEOUT:  # another process writes, and will end
+                raise
         with self._index.transaction():
-            generation = self._index.generation(asset_type) + 1
-            self._files.begin_generation(asset_type, generation)
-            self._index.set_generation(asset_type, generation)
-            return generation
+            self.remove_files(asset_type)
+        return self._begin_generation(asset_type)
+
+    def remove_files(self, asset_type: str) -> None:
+        """Remove the files of a type, whatever the index says, which need not be open.
+
+        Without the write lock too, it costs others no more than entries: who finds no file for
+        what the index has removes that as well.
+        """
+        self._files.remove_all(asset_type)
 
     def touch(self, uses: Mapping[tuple[str, str], Use]) -> None:
         """Note the uses of entries by type and key, since those were noted last."""
@@ -213,6 +229,13 @@ class DiskStore:
             self.close()
             raise
         self._counts.count_dropped(dropped.expired, dropped.evicted)
+
+    def _begin_generation(self, asset_type: str) -> int:
+        with self._index.transaction():
+            generation = self._index.generation(asset_type) + 1
+            self._files.begin_generation(asset_type, generation)
+            self._index.set_generation(asset_type, generation)
+            return generation
 
     # In a transaction
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -24,6 +23,7 @@ from .disk_files import EntryFiles
 from .disk_index import IndexDamaged
 from .disk_reader import DiskReader, Found
 from .disk_store import DiskStore
+from .disk_threads import ThreadsClosed
 from .disk_writer import DiskWriter
 from .envelope import Envelope
 from .tier import Failure, Holding, Operation, TierListener, TierReport, unheard
@@ -110,6 +110,7 @@ class DiskTier:
 
     async def open(self) -> None:
         """Start the threads, and mend what was left behind; a long mending goes on behind."""
+        self._reader.open()
         await _within(_OPENING_SECONDS, self._writer.start())
         self._is_open = True
 
@@ -169,7 +170,9 @@ class DiskTier:
             return
         try:
             rows = await self._reader.hottest(limit_bytes, limit_entries)
-        except (OSError, sqlite3.Error, IndexDamaged) as error:
+        except ThreadsClosed:
+            return
+        except Exception as error:
             self._count_failed_read(error)
             return
         give_up_at = time.monotonic() + _HOTTEST_SECONDS
@@ -222,7 +225,9 @@ class DiskTier:
         forgotten = self._forgotten[asset_type]
         try:
             found = await self._reader.find(asset_type, key)
-        except (OSError, sqlite3.Error, IndexDamaged) as error:
+        except ThreadsClosed:
+            return None
+        except Exception as error:  # an unforeseen one as well: a tier never fails a request
             self._count_failed_read(error)
             return None
         if forgotten != self._forgotten[asset_type]:
@@ -234,7 +239,7 @@ class DiskTier:
             self._backlog.discard(found.row, is_missing=not found.is_corrupt)
         return found
 
-    def _count_failed_read(self, error: OSError | sqlite3.Error | IndexDamaged) -> None:
+    def _count_failed_read(self, error: Exception) -> None:
         self._read_failed_at = time.monotonic()
         if isinstance(error, IndexDamaged):
             self._backlog.suspect()

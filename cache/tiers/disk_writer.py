@@ -99,6 +99,7 @@ class DiskWriter:
                 if time.monotonic() >= self._next_tick:
                     self._maintain()
             self._maintain()
+            self._forget_owed()
             while self._backlog.take_write() is not None:
                 self._counts.count_failure(Operation.WRITE, Failure.TIMEOUT)
         finally:
@@ -121,6 +122,14 @@ class DiskWriter:
     def _clear(self, asset_type: str) -> None:
         self._backlog.learn({asset_type: self._store.clear(asset_type)})
 
+    def _forget_owed(self) -> None:
+        """Remove the files of clears the index never took, lest the next process serves them."""
+        for asset_type, _ in self._backlog.clears():
+            try:
+                self._store.remove_files(asset_type)
+            except Exception as error:
+                self._counts.count_failure(Operation.CLEAR, self._failed(error))
+
     def _write_one(self) -> None:
         if self._backlog.take_suspicion():
             self._attempt(Operation.READ, self._store.check)
@@ -140,7 +149,7 @@ class DiskWriter:
         try:
             self._store.open()
             change()
-        except (OSError, sqlite3.Error, IndexDamaged) as error:
+        except Exception as error:  # an unforeseen one as well: without the thread nothing is kept
             self._counts.count_failure(operation, self._failed(error))
             return False
         finally:
@@ -160,7 +169,7 @@ class DiskWriter:
                 self._store.touch(uses)
             self._sweep()
             self._held = self._store.held()
-        except (OSError, sqlite3.Error, IndexDamaged) as error:
+        except Exception as error:  # an unforeseen one as well
             # Nobody asked for this, and while it fails each tick tries it: counted once.
             worked = self._works
             failure = self._failed(error)
@@ -176,10 +185,10 @@ class DiskWriter:
             if not self._store.sweep():
                 return
 
-    def _failed(self, error: OSError | sqlite3.Error | IndexDamaged) -> Failure:
+    def _failed(self, error: Exception) -> Failure:
         self._works = False
         if not isinstance(error, IndexDamaged):
             return failure_of(error)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, sqlite3.Error):
             self._store.set_aside()
         return Failure.CORRUPT

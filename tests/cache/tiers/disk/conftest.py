@@ -1,13 +1,19 @@
-"""What the tests of the disk tier share: tiers on a directory, envelopes, and bounded waiting."""
+"""What the tests of the disk tier share: tiers on a directory, scripts, locks, bounded waiting."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import hashlib
+import json
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +36,9 @@ class Disk:
         self.done = Counter()
 
     async def open(self, path=None, **settings):
-        settings = {"max_bytes": 2**20, "stale_seconds": 30.0, "tick_seconds": 0.02, **settings}
+        defaults = {"max_bytes": 2**20, "stale_seconds": 30.0, "tick_seconds": 0.02}
+        # A machine that is busy with other things is no disk that hangs.
+        settings = {**defaults, "read_seconds": DEADLINE_SECONDS, **settings}
         tier = DiskTier(
             path or self.path,
             settings.pop("max_bytes"),
@@ -64,7 +72,12 @@ class Disk:
         return row
 
     def files(self):
-        return sorted(each for each in (self.path / "entries").rglob("*") if not each.is_dir())
+        """All that stands among the entries, except directories, which may vanish meanwhile."""
+        found = []
+        for directory, directories, names in os.walk(self.path / "entries"):
+            paths = [Path(directory, name) for name in (*names, *directories)]
+            found += [each for each in paths if each.name in names or each.is_symlink()]
+        return sorted(found)
 
     def file_bytes(self):
         """The bytes of all files among the entries, which others may be removing."""
@@ -85,8 +98,8 @@ class Disk:
             index.close()
 
     def rows(self):
-        """Type, key, size and token of all entries the index has."""
-        with self.locked() as index:
+        """Type, key, size and token of all entries the index has; no writer waits for this."""
+        with contextlib.closing(sqlite3.connect(self.path / "index" / "index.sqlite3")) as index:
             return index.execute(QUERY).fetchall()
 
     def assert_agrees(self):
@@ -120,6 +133,52 @@ async def disk(tmp_path, clock):
     yield disk
     for tier in disk.tiers:
         await tier.close()
+
+
+@pytest.fixture
+def run_script(tmp_path):
+    """Run a script with an empty directory as argument; return what it printed, as JSON.
+
+    With `mount` the directory is a file system of its own, where the system lets it.
+    """
+
+    def run(text, mount=None):
+        script, root = tmp_path / "script.py", tmp_path / "root"
+        script.write_text(text)
+        root.mkdir()
+        command = [sys.executable, str(script), str(root)]
+        if mount is not None:
+            unshare = shutil.which("unshare")
+            inside = [unshare or "unshare", "--mount", "--map-root-user"]
+            if unshare is None or subprocess.run([*inside, "true"], check=False).returncode:
+                pytest.skip("mounting needs unshare (util-linux) and user namespaces")
+            mounting = f"mount -t tmpfs -o {mount} none {root} && exec "
+            command = [*inside, "sh", "-c", mounting + " ".join(command)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    return run
+
+
+@pytest.fixture
+def lock(disk, monkeypatch):
+    """Hold the write lock of the index; call what it returns to let go.
+
+    A tier opened under it soon gives up waiting for the lock.
+    """
+    monkeypatch.setattr("cache.tiers.disk_store._BUSY_SECONDS", 0.02)
+    held = []
+
+    def hold():
+        index = sqlite3.connect(disk.path / "index" / "index.sqlite3", isolation_level=None)
+        index.execute("BEGIN IMMEDIATE")
+        held.append(index)
+        return index.close
+
+    yield hold
+    for index in held:
+        index.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import tracemalloc
 
 import pytest
 
+from cache.tiers.disk_files import EntryFiles
 from cache.tiers.envelope import Envelope, pack
 from cache.tiers.tier import Failure, Operation
 
@@ -227,10 +228,30 @@ async def test_who_has_an_index_open_that_another_sets_aside_follows_to_the_new_
     disk.assert_agrees()
 
 
-async def test_a_directory_that_is_removed_under_way_is_made_anew(disk, until):
+async def test_a_type_that_begins_during_a_rebuild_does_not_stop_it(disk, monkeypatch):
+    first = await disk.open()
+    await disk.store(first, disk.envelope(), disk.envelope(asset_type="sigil"))
+    await first.close()
+    shutil.rmtree(disk.path / "index")
+    generations = EntryFiles.current_generations
+
+    def before_it_began(files):
+        return {name: each for name, each in generations(files).items() if name != "sigil"}
+
+    monkeypatch.setattr(EntryFiles, "current_generations", before_it_began)
+    second = await disk.open()
+    assert await second.read("enso", "key") is not None
+    assert await second.read("sigil", "key") is None
+    assert second.report().failures == {}
+    await disk.store(second, disk.envelope(asset_type="sigil"))
+    assert await second.read("sigil", "key") is not None
+    disk.assert_agrees()
+
+
+async def test_a_directory_that_is_removed_under_way_is_made_anew(disk, until, tmp_path):
     tier = await disk.open()
     await disk.store(tier, disk.envelope())
-    shutil.rmtree(disk.path)
+    disk.path.rename(tmp_path / "removed")  # at once: the tier may begin anew at any moment
     assert await tier.read("enso", "key") is None
     await until(lambda: (disk.path / "index").exists())
     await disk.store(tier, disk.envelope())

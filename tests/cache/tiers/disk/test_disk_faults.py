@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
-import sqlite3
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 
 from cache.tiers.tier import Failure, Operation
+
+DEADLINE_SECONDS = 20.0
 
 # What a process does with a tier on a disk that lets it down; `fault` and `mend` are put in.
 LIFE = """
@@ -60,30 +57,42 @@ async def main(root):
 asyncio.run(main(sys.argv[1]))
 """
 
+# A process that ends while a lookup waits for a disk that never answers.
+HANGING = """
+import asyncio, json, sys, threading, time
+from pathlib import Path
+from cache.tiers.disk_files import EntryFiles
+from cache.tiers.disk_tier import DiskTier
+from cache.tiers.envelope import Envelope
+
+reached = threading.Event()
+
+def hang(*arguments):
+    reached.set()
+    threading.Event().wait()
+
+async def main(root):
+    tier = DiskTier(Path(root) / "tier", 2**26)
+    await tier.open()
+    now = time.time()
+    tier.write(Envelope("enso", "a", now, now + 60, 0.1, b"body"))
+    while await tier.read("enso", "a") is None:
+        await asyncio.sleep(0.005)
+    EntryFiles.read = hang
+    found = await tier.read("enso", "a")
+    await tier.close()
+    print(json.dumps([found, reached.is_set()]))
+
+asyncio.run(main(sys.argv[1]))
+"""
+
 
 @pytest.fixture
-def live(tmp_path):
-    """Run `LIFE` with a fault; return what it found, what failed, whether it mended, what is left.
-
-    With `mount` it has a file system of its own, where the system lets it.
-    """
+def live(run_script):
+    """Run `LIFE` with a fault; return what it found, what failed, if it mended, what is left."""
 
     def run(before="", fault="", mend="", mount=None):
-        script = tmp_path / "life.py"
-        script.write_text(LIFE.format(before=before or "pass", fault=fault, mend=mend))
-        root = tmp_path / "root"
-        root.mkdir()
-        command = [sys.executable, str(script), str(root)]
-        if mount is not None:
-            unshare = shutil.which("unshare")
-            inside = [unshare or "unshare", "--mount", "--map-root-user"]
-            if unshare is None or subprocess.run([*inside, "true"], check=False).returncode:
-                pytest.skip("mounting needs unshare (util-linux) and user namespaces")
-            mounting = f"mount -t tmpfs -o {mount} none {root} && exec "
-            command = [*inside, "sh", "-c", mounting + " ".join(command)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert ended.returncode == 0, ended.stderr
-        return json.loads(ended.stdout)
+        return run_script(LIFE.format(before=before or "pass", fault=fault, mend=mend), mount)
 
     return run
 
@@ -142,23 +151,6 @@ async def test_a_file_in_place_of_the_directory_is_counted_until_it_is_gone(disk
     assert await tier.read("enso", "key") is not None
 
 
-@pytest.fixture
-def lock(disk, monkeypatch):
-    """Hold the write lock of the index; call it to let go."""
-    monkeypatch.setattr("cache.tiers.disk_store._BUSY_SECONDS", 0.02)
-    held = []
-
-    def hold():
-        index = sqlite3.connect(disk.path / "index" / "index.sqlite3", isolation_level=None)
-        index.execute("BEGIN IMMEDIATE")
-        held.append(index)
-        return index.close
-
-    yield hold
-    for index in held:
-        index.close()
-
-
 async def test_a_locked_index_is_counted_and_reads_go_on(disk, lock, until):
     tier = await disk.open()
     await disk.store(tier, disk.envelope())
@@ -171,48 +163,56 @@ async def test_a_locked_index_is_counted_and_reads_go_on(disk, lock, until):
     await until(lambda: tier.report().up)
 
 
-async def test_a_clear_and_a_deletion_hold_at_once_and_are_done_when_it_is_possible(
-    disk, lock, until, monkeypatch
-):
-    monkeypatch.setattr("cache.tiers.disk_tier._CLEARING_SECONDS", 0.05)
-    tier, other = await disk.open(), await disk.open()
-    envelopes = [disk.envelope("a"), disk.envelope("b"), disk.envelope("c", asset_type="sigil")]
-    await disk.store(tier, *envelopes)
-    unlock = lock()
-    tier.delete("sigil", "c")
-    await tier.clear("enso")
-    assert [await tier.read(each.asset_type, each.key) for each in envelopes] == [None] * 3
-    assert count(tier, Operation.CLEAR, Failure.TIMEOUT) > 0
-    unlock()
-    await until(lambda: not disk.files())
-    assert [await other.read(each.asset_type, each.key) for each in envelopes] == [None] * 3
-    await disk.store(tier, *envelopes)
-    assert await other.read("enso", "a") is not None
-
-
-async def test_a_hanging_disk_costs_the_bound_and_soon_nothing(disk, monkeypatch, until):
-    tier = await disk.open(read_seconds=0.05)
+async def test_a_hanging_disk_costs_the_bound_and_soon_nothing(disk, hanging, until):
+    tier = await disk.open(read_seconds=0.25)
     await disk.store(tier, disk.envelope())
-    release, read = threading.Event(), tier._reader._files.read
-
-    def hang(*arguments):
-        release.wait(20)
-        return read(*arguments)
-
-    monkeypatch.setattr(tier._reader._files, "read", hang)
+    release, reached = hanging(tier)
     for _ in range(4):
-        began = time.monotonic()
         assert await tier.read("enso", "key") is None
-        assert 0.04 < time.monotonic() - began < 0.2
     began = time.monotonic()
     for _ in range(100):
         assert await tier.read("enso", "key") is None
-    assert time.monotonic() - began < 0.05
+    assert time.monotonic() - began < 5  # each by itself would have cost the bound
+    assert len(reached) == 4
     assert count(tier, Operation.READ, Failure.TIMEOUT) == 104
     assert not tier.report().up
-    release.set()
+    release()
     await until(lambda: tier.report().up)
-    assert await tier.read("enso", "key") is not None
+    await until_read(tier, "key")
+
+
+async def test_callers_who_leave_do_not_hide_that_the_disk_hangs(disk, hanging, until):
+    tier = await disk.open(read_seconds=0.1)
+    await disk.store(tier, disk.envelope())
+    release, reached = hanging(tier)
+    callers = [asyncio.create_task(tier.read("enso", "key")) for _ in range(4)]
+    await until(lambda: len(reached) == 4)
+    for caller in callers:
+        caller.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    await until(lambda: not tier.report().up)
+    assert await tier.read("enso", "key") is None
+    assert count(tier, Operation.READ, Failure.TIMEOUT) == 1
+    release()
+    await until(lambda: tier.report().up)
+    await until_read(tier, "key")
+
+
+async def test_lookups_that_wait_at_the_close_are_misses_and_no_failures(disk, hanging, until):
+    tier = await disk.open()
+    await disk.store(tier, disk.envelope())
+    release, reached = hanging(tier)
+    lookups = [asyncio.create_task(tier.read("enso", "key")) for _ in range(6)]
+    await until(lambda: len(reached) == 4)
+    await tier.close()
+    assert [await each for each in lookups[4:]] == [None, None]
+    release()
+    assert all(await asyncio.gather(*lookups[:4]))
+    assert tier.report().failures == {}
+
+
+def test_a_disk_that_hangs_does_not_keep_the_process_from_ending(run_script):
+    assert run_script(HANGING) == [None, True]
 
 
 async def test_a_disk_that_hangs_does_not_keep_a_close(disk, monkeypatch):
@@ -221,13 +221,67 @@ async def test_a_disk_that_hangs_does_not_keep_a_close(disk, monkeypatch):
     release, write = threading.Event(), tier._writer._store._files.write
 
     def hang(*arguments):
-        release.wait(20)
+        release.wait(DEADLINE_SECONDS)
         write(*arguments)
 
     monkeypatch.setattr(tier._writer._store._files, "write", hang)
     tier.write(disk.envelope())
     began = time.monotonic()
     await tier.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < DEADLINE_SECONDS / 2
     release.set()
-    await asyncio.wait_for(asyncio.wrap_future(tier._writer._ended), 10)
+    await asyncio.wait_for(asyncio.wrap_future(tier._writer._ended), DEADLINE_SECONDS)
+
+
+async def test_an_unforeseen_error_is_counted_and_survived(disk, monkeypatch, until):
+    tier = await disk.open()
+    store, files = tier._writer._store, tier._writer._store._files
+    await disk.store(tier, disk.envelope())
+    monkeypatch.setattr(files, "read", unforeseen)
+    assert await tier.read("enso", "key") is None
+    assert count(tier, Operation.READ, Failure.OTHER) == 1
+    monkeypatch.setattr(files, "write", unforeseen)
+    await disk.store(tier, disk.envelope())
+    assert count(tier, Operation.WRITE, Failure.OTHER) == 1
+    await until(lambda: tier.report().up)
+    monkeypatch.setattr(store, "held", unforeseen)  # of a tick
+    await until(lambda: count(tier, Operation.WRITE, Failure.OTHER) == 2)
+    assert not tier.report().up
+    monkeypatch.undo()
+    await until(lambda: tier.report().up)
+    await disk.store(tier, disk.envelope())
+    assert await tier.read("enso", "key") is not None
+
+
+def unforeseen(*_arguments):
+    raise KeyError("unforeseen")
+
+
+async def until_read(tier, key):
+    """Read until the threads that hung are free again."""
+    give_up_at = time.monotonic() + DEADLINE_SECONDS
+    while await tier.read("enso", key) is None:
+        assert time.monotonic() < give_up_at, "it is never read"
+        await asyncio.sleep(0.002)
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """Let the reads of a tier hang; gives what lets go, and a list of those that came so far."""
+    events = []
+
+    def hang(tier):
+        release, reached, read = threading.Event(), [], tier._reader._files.read
+
+        def wait(*arguments):
+            reached.append(arguments)
+            release.wait(DEADLINE_SECONDS)
+            return read(*arguments)
+
+        monkeypatch.setattr(tier._reader._files, "read", wait)
+        events.append(release)
+        return release.set, reached
+
+    yield hang
+    for release in events:
+        release.set()

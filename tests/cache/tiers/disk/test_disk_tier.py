@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import stat
+import threading
 
 import pytest
 
@@ -165,8 +166,9 @@ async def test_an_entry_larger_than_the_tier_is_counted_as_full(disk):
 async def test_too_many_writes_are_dropped_and_counted_and_nobody_waits(disk):
     tier = await disk.open()
     writes = 3000
-    for each in range(writes):  # no turn of the loop in between; the thread may have taken some
-        tier.write(disk.envelope(f"k{each}", b"x"))
+    with disk.locked():  # the thread takes one, and waits
+        for each in range(writes):
+            tier.write(disk.envelope(f"k{each}", b"x"))
     dropped = count(tier, Operation.WRITE, Failure.FULL)
     assert dropped > 0
     assert tier.report().queue_length <= 1024
@@ -211,21 +213,20 @@ async def test_a_clear_forgets_one_type_and_what_waits_of_it(disk, until):
     await until(lambda: entries(tier) == 1)
 
 
-async def test_a_lookup_that_began_before_a_clear_finds_nothing(disk, monkeypatch):
+async def test_a_lookup_that_began_before_a_clear_finds_nothing(disk, until, monkeypatch):
     tier = await disk.open()
     await disk.store(tier, disk.envelope())
-    read, release = tier._reader._files.read, asyncio.Event()
-    loop = asyncio.get_running_loop()
+    read, reached, release = tier._reader._files.read, threading.Event(), threading.Event()
 
     def slowly(*arguments):
         envelope = read(*arguments)
-        asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+        reached.set()
+        release.wait(10)
         return envelope
 
-    monkeypatch.setattr(tier._reader, "_timeout_seconds", 10)
     monkeypatch.setattr(tier._reader._files, "read", slowly)
     lookup = asyncio.create_task(tier.read("enso", "key"))
-    await asyncio.sleep(0.01)
+    await until(reached.is_set)
     await tier.clear("enso")
     release.set()
     assert await lookup is None
