@@ -96,15 +96,19 @@ class Exchanges:
 
     Attributes:
         in_progress: requests being answered.
+        draining: every response asks its caller to leave the connection.
         dropping: connections are dropped by this side, so that no caller can be said to hang up.
         series: the counts.
     """
 
     def __init__(self, routes: Iterable[Route], log: LogWriter, cors: Cors) -> None:
         self.in_progress = 0
+        self.draining = False
         self.dropping = False
         self.series = HttpSeries(lambda: self.in_progress, (IMAGE_ROUTE, DIRECTED_ROUTE), routes)
-        self._idle: asyncio.Event | None = None
+        self._earlier = 0
+        self._earlier_answered = asyncio.Event()
+        self._idle = asyncio.Event()
         self._log = log
         self._cors = cors
         # Ids must differ, between processes too, not be secret.
@@ -123,6 +127,7 @@ class Exchanges:
             started = time.perf_counter()
             given = request.headers.get("X-Request-ID")
             request_id = given if given and _REQUEST_ID.fullmatch(given) else self._new_id()
+            is_earlier = not self.draining
             self.in_progress += 1
             try:
                 response = at_once(request)
@@ -137,8 +142,8 @@ class Exchanges:
                 response = self._failed(request, request_id, error)
             finally:
                 self.in_progress -= 1
-                if self._idle is not None and not self.in_progress:
-                    self._idle.set()
+                if self.draining:
+                    self._left(is_earlier)
             self._finish(request, request_id, response, started)
             return response
 
@@ -155,11 +160,29 @@ class Exchanges:
         self._log.access((now, request_id, "-", "-", status, 0.0, NO_CACHE))
         return response
 
+    def drain(self) -> None:
+        """Ask every caller who is answered from now on to leave the connection; once."""
+        self.draining = True
+        self._earlier = self.in_progress
+
+    async def wait_earlier(self) -> None:
+        """Wait until every request that was in progress when draining began is answered."""
+        if self._earlier:
+            await self._earlier_answered.wait()
+
     async def wait_idle(self) -> None:
-        """Wait until no request is in progress."""
-        self._idle = asyncio.Event()
-        if self.in_progress:
+        """Wait, while draining, until no request is in progress."""
+        while self.in_progress:
+            self._idle.clear()
             await self._idle.wait()
+
+    def _left(self, is_earlier: bool) -> None:
+        if is_earlier:
+            self._earlier -= 1
+            if not self._earlier:
+                self._earlier_answered.set()
+        if not self.in_progress:
+            self._idle.set()
 
     def _failed(
         self, request: web.BaseRequest, request_id: str, error: Exception
@@ -201,6 +224,8 @@ class Exchanges:
         started: float,
     ) -> None:
         self._complete(response, request_id)
+        if self.draining:
+            response.force_close()
         if self._cors.enabled:
             self._cors.apply(request, response)
         if isinstance(response, ImageResponse):

@@ -3,71 +3,36 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
-import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import signal
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
 
-from cache import set_cache
-from generators import RegistryError, WorkersUnavailable, load_registry
 
-from ..errors import CommandFailed
-from ..logs import LogWriter, install, standard_error
-from ..settings import Settings, load_settings
-
-if TYPE_CHECKING:
-    from generators.workers.head_start import HeadStart
+class _AskedToStop(BaseException):
+    """SIGTERM came before there was anything to finish; no SystemExit, which a plug-in may mean."""
 
 
 def serve(_options: argparse.Namespace) -> int:
     """Serve with the settings of the environment."""
-    settings = load_settings()
-    log = LogWriter(standard_error(), settings.log_format, settings.log_level)
-    uninstall = install(log, settings.log_level)
-    with contextlib.ExitStack() as stack:
-        stack.callback(log.close)
-        stack.callback(uninstall)
-        try:
-            begun = _head_start(settings.generator_workers)
-            if begun is not None:
-                stack.callback(begun.abandon)
-            _serve(settings, log, begun)
-        except WorkersUnavailable as error:
-            # The last line of what may be a traceback from another process says what it was.
-            reason = str(error).strip().splitlines()[-1]
-            raise CommandFailed(f"the workers cannot start: {reason}") from error
+    with contextlib.suppress(_AskedToStop), _ended_by_sigterm():
+        # Imported here: it takes most of a start, during which a signal may come, too.
+        from ..start import run
+
+        run()
     return 0
 
 
-def _serve(settings: Settings, log: LogWriter, begun: HeadStart | None) -> None:
-    # What takes longest to import comes now, while the fork server imports on another core.
-    from ..app import Service
-    from ..server import PortUnavailable
-    from ..server import serve as serve_service
-
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM raise `_AskedToStop` until the service serves and takes it over."""
+    before = signal.signal(signal.SIGTERM, _end)
     try:
-        service = Service(settings, log, begun=begun)
-        # @cache_asset functions of this process share the budget and the statistics.
-        set_cache(service.cache)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(serve_service(service))
-    except (RegistryError, PortUnavailable) as error:
-        raise CommandFailed(str(error)) from error
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def _head_start(workers: int) -> HeadStart | None:
-    if workers == 0 or not hasattr(os, "fork"):
-        return None
-    from generators.workers.head_start import HeadStart
-
-    return HeadStart(load_registry)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:  # not built for this system: the standard loop serves as well
-        return None
-    factory: Callable[[], Any] = uvloop.new_event_loop
-    return factory
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise _AskedToStop

@@ -1,11 +1,14 @@
 """`nanobanana serve` starts fast, stops without dropping anyone, and leaves nothing behind."""
 
 import contextlib
+import http.client
+import itertools
 import json
 import os
 import re
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -56,6 +59,7 @@ def test_a_signal_lets_open_requests_finish_and_then_ends_everything(serving, ga
     reply = service.ask("/ready")
     assert reply.status == 503
     assert reply.json()["failing"] == ["draining"]
+    assert reply.headers["Connection"] == "close"
     assert service.process.poll() is None
     os.close(drawing)
     thread.join()
@@ -104,6 +108,61 @@ def test_a_signal_during_the_start_ends_it_as_well(serving):
     service.signal(signal.SIGTERM)
     assert service.exit_code() == 0
     assert "Traceback" not in service.log
+
+
+def test_a_signal_before_it_serves_ends_it_as_well(serving, gate, processes):
+    descendants, is_alive = processes
+    service = serving(INKWELL_LOADING=gate, GENERATOR_WORKERS=1)
+    loading = os.open(gate, os.O_WRONLY)  # returns once a process loads the plug-ins
+    below = descendants(service.pid)
+    service.signal(signal.SIGTERM)
+    assert service.exit_code() == 0
+    os.close(loading)
+    assert not [pid for pid in below if is_alive(pid)]
+    assert "Traceback" not in service.log
+
+
+@pytest.mark.parametrize("path", ["/health", "/generate/sigil?width=16&seed={}"])
+def test_callers_who_never_pause_are_all_answered_and_do_not_hold_up_the_end(serving, path):
+    service = serving(CACHE_WARM="", GENERATOR_WORKERS=1)
+    seeds = itertools.count()
+    callers = [Caller(service.ready(), path, seeds) for _ in range(6)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        assert caller.is_under_way.wait(30)
+    service.signal(signal.SIGTERM)
+    signalled = time.monotonic()
+    assert service.exit_code() == 0
+    assert time.monotonic() - signalled < 10
+    for caller in callers:
+        caller.join()
+    assert [caller.unanswered for caller in callers] == [None] * 6
+    assert all(caller.told_to_leave for caller in callers)
+    assert "dropping" not in service.log
+
+
+def test_an_open_connection_that_says_nothing_is_closed_soon(serving):
+    service = serving(CACHE_WARM="", GENERATOR_WORKERS=0)
+    with socket.create_connection(("127.0.0.1", service.ready())) as client:
+        service.signal(signal.SIGTERM)
+        client.settimeout(10)
+        assert client.recv(1) == b""
+    assert service.exit_code() == 0
+
+
+def test_a_request_over_an_open_connection_is_answered_after_the_port_is_closed(serving):
+    service = serving(CACHE_WARM="", GENERATOR_WORKERS=0)
+    connection = http.client.HTTPConnection("127.0.0.1", service.ready(), timeout=30)
+    with contextlib.closing(connection):
+        connection.connect()
+        service.signal(signal.SIGTERM)
+        wait_until_refused(service.port())
+        connection.request("GET", "/ready")
+        response = connection.getresponse()
+        assert response.status == 503
+        assert response.getheader("Connection") == "close"
+    assert service.exit_code() == 0
 
 
 def test_a_killed_service_leaves_no_process_behind(serving, gate, processes):
@@ -217,6 +276,43 @@ def test_a_log_whose_reader_has_gone_stops_nothing_but_ctrl_c_does(spawn, ask):
         assert ask(port, "/health").status == 200
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
+
+
+class Caller(threading.Thread):
+    """Sends one request after the other, over one connection for as long as it may be kept.
+
+    Attributes:
+        is_under_way: its first answer is there.
+        told_to_leave: an answer asked it to close its connection.
+        unanswered: what became of a request that was sent, but not answered.
+    """
+
+    def __init__(self, port, path, seeds):
+        super().__init__()
+        self.is_under_way = threading.Event()
+        self.told_to_leave = False
+        self.unanswered = None
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._path = path
+        self._seeds = seeds
+
+    def run(self):
+        with contextlib.closing(self._connection), contextlib.suppress(ConnectionRefusedError):
+            while self.unanswered is None:
+                if self._connection.sock is None:
+                    self._connection.connect()
+                self._ask()
+
+    def _ask(self):
+        try:
+            self._connection.request("GET", self._path.format(next(self._seeds)))
+            response = self._connection.getresponse()
+            response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.unanswered = error
+            return
+        self.told_to_leave |= response.getheader("Connection") == "close"
+        self.is_under_way.set()
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from service.app import Service
 from service.logs import LogWriter
-from service.server import Runner, listening
+from service.runner import Runner, listening
 from service.settings import Settings
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"

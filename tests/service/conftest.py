@@ -19,7 +19,7 @@ from yarl import URL
 from generators import load_registry
 from service.app import Service
 from service.logs import Access
-from service.server import Runner, listening
+from service.runner import Runner, listening
 from service.settings import Settings
 
 MODULES = Path(__file__).parent / "modules"

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from service.server import Runner, listening
+from service.runner import Runner, listening
 
 
 async def test_health_is_alive_not_static(running):

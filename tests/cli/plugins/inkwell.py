@@ -15,6 +15,10 @@ FAILURE = "the well is dry\n00:00:00.000 INFO    📦 served from cache  GET /fo
 if "INKWELL_SPILLED" in os.environ and any(each.endswith("fork_server") for each in sys.orig_argv):
     raise ImportError("the inkwell is spilled")
 
+# So can it be held up, wherever it is loaded.
+if "INKWELL_LOADING" in os.environ:
+    Path(os.environ["INKWELL_LOADING"]).read_bytes()
+
 
 class Inkwell:
     """Draws `size` × `size` pixels of noise once `before` has returned."""
