@@ -14,7 +14,7 @@ from typing import Annotated
 import imagesize
 from pydantic import BaseModel, ConfigDict, Field
 
-from cache.tiers import Superseded
+from cache.tiers import Foreign, Superseded
 from generators import Drawing, Format, Seed, Spec, scaled_size
 
 from .assets import Asset
@@ -88,8 +88,14 @@ class AssetCodec:
         self._clock = clock
         self._wall_clock = wall_clock
 
-    def encode(self, value: Asset) -> bytes:
-        """Return `value` as bytes."""
+    def encode(self, value: object) -> bytes:
+        """Return an asset as bytes.
+
+        Raises:
+            Foreign: it is none, but what a plug-in's function had the cache of this process hold.
+        """
+        if not isinstance(value, Asset):
+            raise Foreign
         drawing = value.drawing
         facts = _Facts(
             picture=value.picture,

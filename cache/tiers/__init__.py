@@ -1,6 +1,6 @@
 """What lies below the memory: disk, Redis, or both."""
 
-from .codec import Codec, Superseded
+from .codec import Codec, Foreign, Superseded
 from .envelope import Envelope
 from .found import Found, Holder
 from .tier import (
@@ -21,6 +21,7 @@ __all__ = [
     "Codec",
     "Envelope",
     "Failure",
+    "Foreign",
     "Found",
     "Holder",
     "Holding",

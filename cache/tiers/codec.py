@@ -11,6 +11,10 @@ class Superseded(Exception):
     """What a tier held is sound, but something newer has taken its place."""
 
 
+class Foreign(Exception):
+    """A value is of no kind that goes into tiers: the memory alone holds it."""
+
+
 class Codec(Protocol[V]):
     """Writes values as bytes and reads them back; both quickly, on the event loop."""
 
@@ -19,6 +23,7 @@ class Codec(Protocol[V]):
 
         Raises:
             ValueError: it cannot be written.
+            Foreign: it is not to be.
         """
         ...
 

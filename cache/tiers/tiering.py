@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from ..stats import Tier
 from .clears import Clears
-from .codec import Codec, NoCodec, Superseded
+from .codec import Codec, Foreign, NoCodec, Superseded
 from .envelope import Envelope
 from .found import Found, Holder
 from .tier import Failure, HotStore, LeasingTier, LowerTier, Operation, TierReport
@@ -335,6 +335,8 @@ class Tiers(Generic[V]):
         try:
             body = self._codec.encode(value)
             envelope = Envelope(asset_type, key, now, now + ttl_seconds, cost_seconds, body)
+        except Foreign:
+            return
         except Exception:
             # All of them: what a value does when it is written is not known here.
             for tier in self._lower:

@@ -62,8 +62,16 @@ class Client:
         return self.url.joinpath(path.lstrip("/"))
 
 
-def with_client(options: argparse.Namespace, run: Callable[[Client], Awaitable[None]]) -> int:
+def with_client(
+    options: argparse.Namespace,
+    run: Callable[[Client], Awaitable[None]],
+    *,
+    as_admin: bool = False,
+) -> int:
     """Run `run` with a client of the service that `options` and settings tell of; return 0.
+
+    Args:
+        as_admin: where no token is given, that of the settings goes along; nobody else needs it.
 
     Raises:
         CommandFailed: the service could not be talked to, is another one, or failed.
@@ -72,7 +80,7 @@ def with_client(options: argparse.Namespace, run: Callable[[Client], Awaitable[N
     settings = load_settings()
     url = _service_url(options.url, settings)
     token = options.token
-    if token is None and settings.admin_token is not None:
+    if token is None and as_admin and settings.admin_token is not None:
         token = settings.admin_token.get_secret_value()
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 

@@ -18,9 +18,10 @@ def clear(options: argparse.Namespace) -> int:
         query = {} if options.asset_type is None else {"asset_type": options.asset_type}
         answer = await client.json("/cache/clear", method="POST", **query)
         what = options.asset_type or "every type"
-        Console().print(f"Cleared {what}: {answer['entries']} entries.")
+        entries = answer["entries"]
+        Console().print(f"Cleared {what}: {entries} {'entry' if entries == 1 else 'entries'}.")
 
-    return with_client(options, run)
+    return with_client(options, run, as_admin=True)
 
 
 def warm(options: argparse.Namespace) -> int:

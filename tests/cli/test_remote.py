@@ -7,10 +7,16 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import NamedTuple
 
 import pytest
 
 RIGHT, WRONG = "sesame", "simsim"
+
+
+class Stranger(NamedTuple):
+    url: str
+    tokens: list
 
 
 @pytest.fixture
@@ -25,10 +31,12 @@ def talk(nanobanana, running):
 
 @pytest.fixture
 def stranger():
-    """The URL of a server that answers everything with JSON that is not ours."""
+    """A server that answers everything with JSON that is not ours, and notes the tokens it got."""
+    tokens = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            tokens.append(self.headers["Authorization"])
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -40,7 +48,7 @@ def stranger():
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield Stranger(f"http://127.0.0.1:{server.server_port}", tokens)
         server.shutdown()
         thread.join()
 
@@ -64,7 +72,7 @@ def test_warm_fetches_and_stats_and_clear_tell_of_it(talk, running):
 
     assert talk("clear", "sigil", ADMIN_TOKEN=WRONG).returncode == 1
     ended = talk("clear", "sigil", "--token", RIGHT, ADMIN_TOKEN=WRONG)
-    assert (ended.returncode, ended.stdout) == (0, "Cleared sigil: 1 entries.\n")
+    assert (ended.returncode, ended.stdout) == (0, "Cleared sigil: 1 entry.\n")
     ended = talk("clear", ADMIN_TOKEN=RIGHT)
     assert (ended.returncode, ended.stdout) == (0, "Cleared every type: 0 entries.\n")
     assert running.ask("/cache/stats").json()["cache_stats"]["total_size"] == 0
@@ -115,10 +123,11 @@ def test_a_url_that_is_none_is_exit_code_2(nanobanana, url):
 
 @pytest.mark.parametrize("name", ["stats", "warm"])
 def test_somebody_else_answering_is_told(nanobanana, stranger, name):
-    ended = nanobanana(name, "--url", stranger)
+    ended = nanobanana(name, "--url", stranger.url)
     assert ended.returncode == 1
     assert (
-        ended.stderr.splitlines()[-1] == f"nanobanana: what answers at {stranger} is not NanoBanana"
+        ended.stderr.splitlines()[-1]
+        == f"nanobanana: what answers at {stranger.url} is not NanoBanana"
     )
     assert "Traceback" not in ended.stderr
 
@@ -135,3 +144,11 @@ def test_a_reader_who_leaves_early_is_no_traceback(running, tmp_path):
     )
     os.close(writing)
     assert (ended.returncode, ended.stderr) == (1, b"")
+
+
+def test_the_token_of_the_settings_goes_where_it_is_needed_alone(nanobanana, stranger):
+    for name in ("stats", "warm", "analyze"):
+        nanobanana(name, "--url", stranger.url, ADMIN_TOKEN=RIGHT)
+    assert stranger.tokens == [None] * 3
+    nanobanana("stats", "--url", stranger.url, "--token", RIGHT)
+    assert stranger.tokens[3:] == [f"Bearer {RIGHT}"]

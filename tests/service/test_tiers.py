@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from cache import Tier
+from cache import Built, Outcome, Tier, make_key
 from cache.tiers import Envelope, TierReport
 from service.tiers import TierWatch
 
@@ -266,6 +266,23 @@ async def written(tier):
     async with asyncio.timeout(20):
         while tier.report().queue_length:  # noqa: ASYNC110 - the writer is a thread
             await asyncio.sleep(0.005)
+
+
+async def test_what_functions_of_this_process_return_is_no_failure_of_the_disk(on_disk):
+    running = await on_disk()
+    cache = running.service.cache
+    fetched = await cache.fetch_async("nebula", make_key("nebula"), make_a_nebula)
+    assert (fetched.value, fetched.outcome) == ("nebula", Outcome.MISS)
+    assert (
+        await cache.fetch_async("nebula", make_key("nebula"), make_a_nebula)
+    ).outcome is Outcome.HIT
+    await running.image("/generate/dot?seed=1")
+    (report,) = cache.tier_reports()
+    assert not any(report.failures.values())
+
+
+async def make_a_nebula():
+    return Built("nebula")
 
 
 async def test_tiers_are_shown(on_disk):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cache import Built, GenerationalCache, Outcome, Tier, cache_asset, make_key
-from cache.tiers import Envelope, Failure, Operation, Superseded, TierReport, Tiers
+from cache.tiers import Envelope, Failure, Foreign, Operation, Superseded, TierReport, Tiers
 
 NOW = 1000.0
 
@@ -98,6 +98,8 @@ class Words:
     def encode(self, value: str) -> bytes:
         if value == "unwritable":
             raise ValueError(value)
+        if value == "foreign":
+            raise Foreign
         return value.encode()
 
     def decode(self, _asset_type: str, _key: str, body: bytes) -> str:
@@ -398,6 +400,15 @@ def test_a_loop_that_has_ended_loses_writes_not_requests(disk: Any) -> None:
     tiers.delete("enso", "k")
     assert tiers.find_blocking("enso", "k") is None
     assert disk.done == [("open", "")]
+
+
+async def test_what_is_not_for_tiers_is_kept_out_of_them_in_silence(
+    tiers: Tiers[str], disk: Shelf
+) -> None:
+    tiers.store("enso", "k", "foreign", 60, 0)
+    await tick()
+    assert disk.done == [("open", "")]
+    assert not any(report.failures[Operation.WRITE, Failure.OTHER] for report in tiers.reports())
 
 
 # Clears and deletions
