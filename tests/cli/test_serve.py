@@ -279,7 +279,9 @@ def test_a_log_whose_reader_has_gone_stops_nothing_but_ctrl_c_does(spawn, ask):
 
 
 class Caller(threading.Thread):
-    """Sends one request after the other, over one connection for as long as it may be kept.
+    """Sends one request after the other over one connection, until it is asked to close that.
+
+    It does not come back then: a connection that is opened while the port is closed may be reset.
 
     Attributes:
         is_under_way: its first answer is there.
@@ -297,10 +299,8 @@ class Caller(threading.Thread):
         self._seeds = seeds
 
     def run(self):
-        with contextlib.closing(self._connection), contextlib.suppress(ConnectionRefusedError):
-            while self.unanswered is None:
-                if self._connection.sock is None:
-                    self._connection.connect()
+        with contextlib.closing(self._connection):
+            while not (self.told_to_leave or self.unanswered):
                 self._ask()
 
     def _ask(self):
@@ -330,6 +330,8 @@ def wait_until_refused(port):
     while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
+        except ConnectionResetError:
+            continue  # it was closed just then
         except ConnectionRefusedError:
             return
     raise TimeoutError
