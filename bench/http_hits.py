@@ -42,7 +42,7 @@ ALLOWED_P99_MS = 5.0
 PACE = 1_000
 PACED_REQUESTS = 10_000
 
-SEEDED = "/generate/enso?seed=3&v=2"
+SEEDED = "/generate/enso?seed=3"
 
 # The peer: what aiohttp alone needs to answer with these bytes and headers.
 _BARE = """
